@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the module thinks of a client's certificate.
+#pragma once
+
+#include <clientcert/certificate.hh>
+
+#include <string_view>
+
+namespace clientcert {
+
+/// Why a certificate, or a request, is refused: a closed list, one word each.
+enum class Reason {
+    none,
+    expired,
+    not_yet_valid,
+    revoked,
+    unknown_issuer,
+    self_signed,
+    bad_signature,
+    wrong_purpose,
+    chain_too_long,
+    crl_missing,
+    crl_expired,
+    crl_invalid,
+    weak_key,
+    weak_signature,
+    malformed,
+    rule,
+    error,
+};
+
+/// The word of the list, as CLIENTCERT_REASON tells it.
+std::string_view word(Reason reason);
+
+/// The reason behind an X509_V_ERR_ code of OpenSSL; `none` for X509_V_OK alone.
+Reason reason_of(int x509_error);
+
+struct Verdict {
+    enum class State { none, success, failed };
+
+    State state = State::none;
+    Reason reason = Reason::none;
+
+    /// From then on the verdict has to be given again.
+    Time stands_until = Time::max();
+
+    bool valid() const { return state == State::success; }
+};
+
+/// NONE, SUCCESS or FAILED.
+std::string_view word(Verdict::State state);
+
+}  // namespace clientcert

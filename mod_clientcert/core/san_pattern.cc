@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/openssl.hh"
+
+#include <clientcert/san_pattern.hh>
+#include <clientcert/selector.hh>
+
+#include <arpa/inet.h>
+
+#include <array>
+
+namespace clientcert {
+namespace {
+
+void lower(std::string &text, std::size_t from)
+{
+    for (std::size_t i = from; i < text.size(); ++i)
+        if (text[i] >= 'A' && text[i] <= 'Z')
+            text[i] = static_cast<char>(text[i] - 'A' + 'a');
+}
+
+/// Two names of a type are the same where this makes the same text of both.
+std::string folded(SanType type, std::string text)
+{
+    if (type == SanType::dns || type == SanType::upn)
+        lower(text, 0);
+    else if (type == SanType::email)
+        lower(text, std::min(text.rfind('@'), text.size()));
+    return text;
+}
+
+/// The address as a certificate's is printed; empty where it is none.
+std::string canonical_address(const std::string &text)
+{
+    for (const int family : {AF_INET, AF_INET6}) {
+        std::array<std::uint8_t, 16> octets{};
+        std::array<char, INET6_ADDRSTRLEN> canonical{};
+        if (inet_pton(family, text.c_str(), octets.data()) == 1)
+            return inet_ntop(family, octets.data(), canonical.data(), canonical.size());
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<SanPattern> SanPattern::parse(std::string_view text)
+{
+    const auto colon = text.find(':');
+    if (colon == text.npos)
+        return Error{quoted(text) + " has no type: TYPE:VALUE is expected, such as "
+                                    "email:alice@example.com or dns:*.example.com"};
+    const auto type = san_type_named(text.substr(0, colon));
+    if (!type)
+        return Error{type.error()};
+    std::string value{text.substr(colon + 1)};
+    const bool wildcard = value.starts_with('*');
+    if (value.empty())
+        return Error{quoted(text) + " has no value behind the colon"};
+    if (value.find('*', wildcard ? 1 : 0) != value.npos)
+        return Error{quoted(text) + " has a '*' that is not its first character"};
+    if (*type == SanType::ip) {
+        value = canonical_address(value);
+        if (value.empty())
+            return Error{quoted(text) + " has no IPv4 or IPv6 address behind the colon"};
+    }
+    if (wildcard)
+        value.erase(0, 1);
+    return SanPattern{*type, folded(*type, std::move(value)), wildcard};
+}
+
+bool SanPattern::matches(const SubjectAltName &name) const
+{
+    if (name.type != type_ || !name.usable)
+        return false;
+    const std::string text = folded(type_, name.text);
+    if (!wildcard_)
+        return text == value_;
+    if (text.size() <= value_.size() || !text.ends_with(value_))
+        return false;
+    const auto starred = std::string_view{text}.substr(0, text.size() - value_.size());
+    return type_ != SanType::dns || starred.find('.') == starred.npos;
+}
+
+}  // namespace clientcert

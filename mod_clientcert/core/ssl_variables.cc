@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// SSL_CLIENT_*: the names and, to the octet, the values of mod_ssl (its manual, "Environment
+// Variables"). The certificate is read here because it need not have come by TLS, and because a
+// value is then made once for a connection. A test compares every one with mod_ssl's own.
+#include "core/ssl_variables.hh"
+
+#include "core/openssl.hh"
+
+#include <clientcert/client.hh>
+
+#include <algorithm>
+#include <ctime>
+
+namespace clientcert {
+namespace {
+
+using Query = Variable::Query;
+
+X509 *x509(const Client &client)
+{
+    return client.certificate()->x509();
+}
+
+std::string verify(const Client &client, const Query &)
+{
+    const auto &verdict = client.verdict();
+    std::string text{word(verdict.state)};
+    if (verdict.state == Verdict::State::failed)
+        (text += ':') += word(verdict.reason);
+    return text;
+}
+
+std::string subject(const Client &client, const Query &)
+{
+    return rfc4514(client.certificate()->subject());
+}
+
+std::string issuer(const Client &client, const Query &)
+{
+    return rfc4514(client.certificate()->issuer());
+}
+
+std::string subject_attribute(const Client &client, const Query &query)
+{
+    return attribute_value(client.certificate()->subject(), *query.attribute, query.index,
+                           query.raw);
+}
+
+std::string issuer_attribute(const Client &client, const Query &query)
+{
+    return attribute_value(client.certificate()->issuer(), *query.attribute, query.index,
+                           query.raw);
+}
+
+std::string version(const Client &client, const Query &)
+{
+    return std::to_string(X509_get_version(x509(client)) + 1);
+}
+
+std::string serial(const Client &client, const Query &)
+{
+    return client.certificate()->serial();
+}
+
+std::string printed(const ASN1_TIME *time)
+{
+    const openssl::ErrorScope errors;
+    const auto bio = openssl::memory();
+    if (!bio)
+        throw std::bad_alloc{};
+    ASN1_TIME_print(bio.get(), time);
+    return openssl::contents(bio);
+}
+
+std::string start(const Client &client, const Query &)
+{
+    return printed(X509_get0_notBefore(x509(client)));
+}
+
+std::string end(const Client &client, const Query &)
+{
+    return printed(X509_get0_notAfter(x509(client)));
+}
+
+/// Days that remain, a begun one counted whole.
+std::string remain(const Client &client, const Query &)
+{
+    using std::chrono::seconds;
+    constexpr seconds day{86400};
+    const auto now = std::chrono::floor<seconds>(std::chrono::system_clock::now());
+    const auto days = (client.certificate()->not_after() + day - now) / day;
+    return std::to_string(std::max<std::int64_t>(days, 0));
+}
+
+std::string long_name(const ASN1_OBJECT *algorithm)
+{
+    const int nid = OBJ_obj2nid(algorithm);
+    return nid == NID_undef ? "UNKNOWN" : OBJ_nid2ln(nid);
+}
+
+std::string signature_algorithm(const Client &client, const Query &)
+{
+    const ASN1_OBJECT *algorithm = nullptr;
+    X509_ALGOR_get0(&algorithm, nullptr, nullptr, X509_get0_tbs_sigalg(x509(client)));
+    return long_name(algorithm);
+}
+
+std::string key_algorithm(const Client &client, const Query &)
+{
+    ASN1_OBJECT *algorithm = nullptr;
+    X509_PUBKEY_get0_param(&algorithm, nullptr, nullptr, nullptr,
+                           X509_get_X509_PUBKEY(x509(client)));
+    return long_name(algorithm);
+}
+
+std::string pem(const Client &client, const Query &)
+{
+    return client.certificate()->pem();
+}
+
+/// As mod_ssl: what came by this handshake, nothing on a resumed session.
+std::string chain_pem(const Client &client, const Query &query)
+{
+    const auto &chain = client.evidence().chain;
+    const auto index = static_cast<std::size_t>(query.index);
+    return index < chain.size() ? chain[index].pem() : std::string{};
+}
+
+/// The certificateExactAssertion of RFC 4523, appendix A.1.
+std::string exact_assertion(const Client &client, const Query &)
+{
+    const openssl::ErrorScope errors;
+    const openssl::BignumPtr number{
+        ASN1_INTEGER_to_BN(X509_get0_serialNumber(x509(client)), nullptr)};
+    const std::unique_ptr<char, decltype([](void *p) { OPENSSL_free(p); })> decimal{
+        number ? BN_bn2dec(number.get()) : nullptr};
+    if (!decimal)
+        throw std::bad_alloc{};
+    return std::string{"{ serialNumber "} + decimal.get() + ", issuer rdnSequence:\"" +
+           rfc2253(client.certificate()->issuer()) + "\" }";
+}
+
+struct Row {
+    std::string_view name;
+    Variable::Function function;
+    bool constant = true;
+    bool always = false;
+};
+
+constexpr auto rows = std::to_array<Row>({
+    {"VERIFY", verify, true, true},
+    {"M_VERSION", version},
+    {"M_SERIAL", serial},
+    {"V_START", start},
+    {"V_END", end},
+    {"V_REMAIN", remain, false},
+    {"S_DN", subject},
+    {"I_DN", issuer},
+    {"A_SIG", signature_algorithm},
+    {"A_KEY", key_algorithm},
+    {"CERT", pem},
+    {"CERT_RFC4523_CEA", exact_assertion},
+});
+
+struct San {
+    std::string_view prefix;
+    SanType type;
+};
+
+constexpr auto sans = std::to_array<San>({
+    {"SAN_Email_", SanType::email},
+    {"SAN_DNS_", SanType::dns},
+    {"SAN_OTHER_msUPN_", SanType::upn},
+    {"SAN_OTHER_dnsSRV_", SanType::dns_srv},
+});
+
+bool equal_but_for_case(std::string_view a, std::string_view b)
+{
+    return a.size() == b.size() && OPENSSL_strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+/// "CN", "CN_RAW", "CN_2", "CN_2_RAW".
+std::optional<Query> attribute_query(std::string_view rest)
+{
+    Query query;
+    if (rest.ends_with("_RAW") && rest.size() > 4) {
+        query.raw = true;
+        rest.remove_suffix(4);
+    }
+    if (const auto separator = rest.find('_'); separator != rest.npos) {
+        const auto index = ordinal(rest.substr(separator + 1));
+        if (!index)
+            return std::nullopt;
+        query.index = *index;
+        rest = rest.substr(0, separator);
+    }
+    query.attribute = attribute_with_tag(rest);
+    return query.attribute != nullptr ? std::optional{query} : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Variable> ssl_client_variable(const std::string &name, std::string_view rest)
+{
+    for (const auto &row : rows)
+        if (equal_but_for_case(row.name, rest))
+            return Variable{name, row.function, {}, row.constant, row.always};
+    for (const auto &san : sans)
+        if (rest.starts_with(san.prefix))
+            if (const auto index = ordinal(rest.substr(san.prefix.size())))
+                return Variable{
+                    name, nth_alternative_name, {.index = *index, .san = san.type}, true, false};
+    if (rest.starts_with("CERT_CHAIN_"))
+        if (const auto index = ordinal(rest.substr(11)))
+            return Variable{name, chain_pem, {.index = *index}, true, false};
+    if (rest.starts_with("S_DN_") || rest.starts_with("I_DN_"))
+        if (const auto query = attribute_query(rest.substr(5)))
+            return Variable{name, rest[0] == 'S' ? subject_attribute : issuer_attribute, *query,
+                            true, false};
+    return std::nullopt;
+}
+
+}  // namespace clientcert

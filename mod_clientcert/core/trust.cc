@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/openssl.hh"
+
+#include <clientcert/trust.hh>
+
+#include <algorithm>
+
+namespace clientcert {
+namespace {
+
+/// A digest over the CA certificates and the other settings.
+TrustId identity(X509_STORE *store, const Trust::Settings &settings)
+{
+    std::vector<std::string> digests;
+    const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
+        auto *x509 = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+        if (x509 == nullptr)
+            continue;
+        const Sha256 digest = Certificate{x509}.fingerprint();
+        digests.emplace_back(digest.begin(), digest.end());
+    }
+    std::ranges::sort(digests);  // the order in the store is nobody's setting
+
+    std::string all = std::to_string(settings.max_depth) + ' ' +
+                      std::to_string(settings.security_level) + ' ' + settings.others + '\0';
+    for (const auto &digest : digests)
+        all += digest;
+    const Sha256 whole = sha256(octets_of(all));
+    TrustId id{};
+    std::copy_n(whole.begin(), id.size(), id.begin());
+    return id;
+}
+
+openssl::CertificatesPtr parsed(const std::vector<std::string> &chain)
+{
+    openssl::CertificatesPtr certificates{sk_X509_new_null()};
+    for (const auto &der : chain) {
+        const auto *p = octets_of(der).data();
+        openssl::X509Ptr x509{d2i_X509(nullptr, &p, static_cast<long>(der.size()))};
+        if (x509 && certificates && sk_X509_push(certificates.get(), x509.get()) > 0)
+            x509.release();
+    }
+    return certificates;
+}
+
+}  // namespace
+
+Trust::Trust(x509_store_st *store, const Settings &settings)
+    : max_depth_{settings.max_depth}, security_level_{settings.security_level}
+{
+    const openssl::ErrorScope errors;
+    X509_STORE_up_ref(store);
+    store_.reset(store, X509_STORE_free);
+    id_ = identity(store, settings);
+}
+
+Verification Trust::verify(const Evidence &evidence, Time now) const
+{
+    const openssl::ErrorScope errors;
+    Verification result{id_, X509_V_ERR_UNSPECIFIED, now};
+    const auto untrusted = parsed(evidence.chain_der());
+    const openssl::StoreContextPtr context{X509_STORE_CTX_new()};
+    if (!evidence.leaf || !context ||
+        X509_STORE_CTX_init(context.get(), store_.get(), evidence.leaf->x509(), untrusted.get()) !=
+            1 ||
+        X509_STORE_CTX_set_default(context.get(), "ssl_client") != 1)
+        return result;
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context.get()), security_level_);
+    X509_STORE_CTX_set_time(context.get(), 0, now.time_since_epoch().count());
+
+    if (X509_verify_cert(context.get()) != 1) {
+        const int error = X509_STORE_CTX_get_error(context.get());
+        result.x509_error = error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error;
+        return result;
+    }
+    const auto *chain = X509_STORE_CTX_get0_chain(context.get());
+    result.x509_error =
+        sk_X509_num(chain) - 1 > max_depth_ ? X509_V_ERR_CERT_CHAIN_TOO_LONG : X509_V_OK;
+    result.valid_until = earliest_end(chain);
+    return result;
+}
+
+Time earliest_end(const stack_st_X509 *chain)
+{
+    Time earliest = Time::max();
+    for (int i = 0; i < sk_X509_num(chain); ++i)
+        earliest = std::min(earliest, Certificate{sk_X509_value(chain, i)}.not_after());
+    return earliest;
+}
+
+Verdict judge(const Evidence &evidence, const Trust &trust, Time now)
+{
+    if (!evidence.leaf)
+        return {};
+    if (!evidence.proven)
+        return {Verdict::State::failed, Reason::error};
+    const bool known = evidence.verification && evidence.verification->trust == trust.id();
+    const Verification verification = known ? *evidence.verification : trust.verify(evidence, now);
+    if (verification.x509_error != X509_V_OK)
+        return {Verdict::State::failed, reason_of(verification.x509_error)};
+    // notAfter itself is the last second of validity (RFC 5280, 4.1.2.5).
+    if (now > verification.valid_until)
+        return {Verdict::State::failed, Reason::expired};
+    return {Verdict::State::success, Reason::none,
+            verification.valid_until + std::chrono::seconds{1}};
+}
+
+}  // namespace clientcert

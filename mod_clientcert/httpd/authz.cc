@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// A line that is not fulfilled need not deny the request: others may stand beside it. So it is
+// noted, and told when the request turns out to be denied.
+#include "httpd/authz.hh"
+
+#include "httpd/barrier.hh"
+#include "httpd/denial.hh"
+#include "httpd/registry.hh"
+#include "httpd/request.hh"
+
+#include <clientcert/san_pattern.hh>
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+
+namespace clientcert::httpd {
+namespace {
+
+/// What the line asks of a client; `trace` takes what was looked at.
+using Test = std::function<std::optional<bool>(request_rec &, const Client &, Trace &trace,
+                                               const char *&error)>;
+
+struct Requirement {
+    Test test;
+    const char *text;
+    const char *file;
+    unsigned line;
+    std::size_t slot;
+};
+
+/// A test that asks nothing but the certificate.
+struct Parsed {
+    Test test;
+    bool constant = true;
+};
+
+[[noreturn]] void reject(const std::string &message)
+{
+    throw std::invalid_argument{message};
+}
+
+std::vector<std::string> words(cmd_parms &cmd, const char *line)
+{
+    std::vector<std::string> words;
+    while (*line != '\0')
+        words.emplace_back(ap_getword_conf(cmd.temp_pool, &line));
+    return words;
+}
+
+void look(Trace &trace, const char *name, const std::string &value)
+{
+    if (trace.record)
+        trace.looks.push_back({name, value});
+}
+
+// Each makes the test of one kind of line, or throws what is wrong with it.
+
+Parsed any_certificate(cmd_parms &, const char *line)
+{
+    if (*line != '\0')
+        reject("takes no arguments, not '" + std::string{line} + "'");
+    return {[](request_rec &, const Client &client, Trace &trace, const char *&) {
+        look(trace, "CLIENTCERT_VERIFY", std::string{word(client.verdict().state)});
+        return client.certificate() != nullptr;
+    }};
+}
+
+Parsed expression(cmd_parms &cmd, const char *line)
+{
+    std::string_view text{line};
+    if (text.size() > 1 && text.front() == '"' && text.back() == '"')
+        text = text.substr(1, text.size() - 2);
+    if (text.empty())
+        reject("takes an expression");
+    const auto parsed = Expression::parse(cmd, apr_pstrmemdup(cmd.pool, text.data(), text.size()),
+                                          Expression::Kind::condition);
+    if (!parsed)
+        reject("takes an expression, not '" + std::string{text} + "': " + parsed.error());
+    return {
+        [expression = *parsed](request_rec &r, const Client &, Trace &trace, const char *&error) {
+            return expression.holds(r, trace, error);
+        },
+        parsed->constant()};
+}
+
+/// The one name on the line, in quotes or as it is.
+DistinguishedName one_name(cmd_parms &cmd, const char *line)
+{
+    const bool in_quotes = *line == '"' || *line == '\'';
+    const auto quoted_words = in_quotes ? words(cmd, line) : std::vector<std::string>{line};
+    if (quoted_words.size() != 1 || quoted_words.front().empty())
+        reject("takes one distinguished name such as \"CN=Alice,O=Example,C=DE\", not '" +
+               std::string{line} + "'");
+    auto name = DistinguishedName::parse(quoted_words.front());
+    if (!name)
+        reject(name.error());
+    return *std::move(name);
+}
+
+Parsed subject(cmd_parms &cmd, const char *line)
+{
+    return {[wanted = one_name(cmd, line)](request_rec &, const Client &client, Trace &trace,
+                                           const char *&) {
+        const auto *certificate = client.certificate();
+        look(trace, "CLIENTCERT_SUBJECT", certificate ? rfc4514(certificate->subject()) : "");
+        return certificate != nullptr && wanted.matches(certificate->subject());
+    }};
+}
+
+Parsed issuer(cmd_parms &cmd, const char *line)
+{
+    return {[wanted = one_name(cmd, line)](request_rec &, const Client &client, Trace &trace,
+                                           const char *&) {
+        const auto *certificate = client.certificate();
+        look(trace, "CLIENTCERT_ISSUER", certificate ? rfc4514(certificate->issuer()) : "");
+        return certificate != nullptr && wanted.matches(certificate->issuer());
+    }};
+}
+
+Parsed alternative_name(cmd_parms &cmd, const char *line)
+{
+    std::vector<SanPattern> patterns;
+    for (const auto &word : words(cmd, line)) {
+        auto pattern = SanPattern::parse(word);
+        if (!pattern)
+            reject(pattern.error());
+        patterns.push_back(*std::move(pattern));
+    }
+    if (patterns.empty())
+        reject("takes one or more TYPE:VALUE such as email:alice@example.com");
+    return {[patterns](request_rec &, const Client &client, Trace &trace, const char *&) {
+        const auto &names = client.subject_alt_names();
+        for (const auto &name : names)
+            look(trace, "san", name.text);
+        return std::ranges::any_of(patterns, [&](const SanPattern &pattern) {
+            return std::ranges::any_of(
+                names, [&](const SubjectAltName &name) { return pattern.matches(name); });
+        });
+    }};
+}
+
+Parsed fingerprint(cmd_parms &cmd, const char *line)
+{
+    std::vector<std::string> digests;
+    for (const auto &word : words(cmd, line)) {
+        const bool named = word.starts_with("sha256:");
+        const auto digest = from_hex(std::string_view{word}.substr(named ? 7 : 0));
+        if (!named || !digest || digest->size() != sizeof(Sha256))
+            reject("takes sha256: and 64 hexadecimal digits, not '" + word + "'");
+        digests.push_back(*digest);
+    }
+    if (digests.empty())
+        reject("takes one or more sha256:HEX");
+    return {[digests](request_rec &, const Client &client, Trace &trace, const char *&) {
+        const auto *certificate = client.certificate();
+        if (certificate == nullptr)
+            return false;
+        const Sha256 digest = certificate->fingerprint();
+        look(trace, "CLIENTCERT_SHA256", lower_hex(digest));
+        return std::ranges::find(digests, std::string{digest.begin(), digest.end()}) !=
+               digests.end();
+    }};
+}
+
+std::optional<bool> fulfilled(request_rec &r, const Requirement &requirement, Trace &trace,
+                              const char *&error)
+{
+    const Client &client = client_of(r);
+    if (const auto known = trace.record ? std::nullopt : client.outcome(requirement.slot))
+        return known;
+    const auto outcome = requirement.test(r, client, trace, error);
+    if (outcome)
+        client.remember(requirement.slot, *outcome);
+    return outcome;
+}
+
+authz_status check(request_rec *r, const char *, const void *parsed)
+{
+    const auto &requirement = *static_cast<const Requirement *>(parsed);
+    Trace trace;
+    const char *error = nullptr;
+    const auto outcome = fulfilled(*r, requirement, trace, error);
+    if (outcome.value_or(false))
+        return AUTHZ_GRANTED;
+    note_refusal(*r, parsed);
+    // Not to be known is not to be granted inside <RequireNone> either.
+    return outcome ? AUTHZ_DENIED : AUTHZ_GENERAL_ERROR;
+}
+
+template <auto Parse>
+const char *parse(cmd_parms *cmd, const char *line, const void **parsed) noexcept
+{
+    try {
+        auto [test, constant] = Parse(*cmd, line);
+        auto *registry = Registry::find(cmd->pool);
+        const std::size_t slot =
+            constant && registry != nullptr ? registry->new_outcome_slot() : no_slot;
+        const auto *directive = cmd->directive;
+        *parsed = pool_new<Requirement>(
+            cmd->pool, std::move(test),
+            apr_pstrcat(cmd->pool, directive->directive, " ", directive->args, nullptr),
+            directive->filename, static_cast<unsigned>(directive->line_num), slot);
+        return nullptr;
+    } catch (const std::exception &e) {
+        return apr_pstrcat(cmd->pool, "Require ", cmd->directive->args, ": ", e.what(), nullptr);
+    }
+}
+
+template <auto Parse>
+void provide(apr_pool_t *pool, const char *name)
+{
+    // Registered afresh each time the module is loaded, by the pool that unloads it.
+    const auto *provider = pool_new<authz_provider>(
+        pool, authz_provider{guarded<check, AUTHZ_GENERAL_ERROR>, parse<Parse>});
+    ap_register_auth_provider(pool, AUTHZ_PROVIDER_GROUP, name, AUTHZ_PROVIDER_VERSION, provider,
+                              AP_AUTH_INTERNAL_PER_CONF);
+}
+
+[[gnu::cold]] void log_refusals_of(request_rec &r)
+{
+    std::vector<Refusal> told;
+    for (const void *one : refusals(r)) {
+        const auto &requirement = *static_cast<const Requirement *>(one);
+        Trace trace{.record = true};
+        const char *error = nullptr;
+        fulfilled(r, requirement, trace, error);
+        told.push_back(
+            {requirement.text, requirement.file, requirement.line, std::move(trace.looks), error});
+    }
+    if (!told.empty())
+        deny(r, told);
+}
+
+}  // namespace
+
+void register_authz_providers(apr_pool_t *pool)
+{
+    provide<any_certificate>(pool, "clientcert");
+    provide<expression>(pool, "clientcert-expr");
+    provide<subject>(pool, "clientcert-dn");
+    provide<issuer>(pool, "clientcert-issuer");
+    provide<alternative_name>(pool, "clientcert-san");
+    provide<fingerprint>(pool, "clientcert-fingerprint");
+}
+
+void log_refusals(request_rec &r)
+{
+    for (auto *one = &r; one != nullptr; one = one->next)
+        if (one->status == HTTP_FORBIDDEN || one->status == HTTP_UNAUTHORIZED)
+            log_refusals_of(*one);
+}
+
+}  // namespace clientcert::httpd

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// `Require clientcert...`
+#pragma once
+
+#include "httpd/httpd.hh"
+
+namespace clientcert::httpd {
+
+void register_authz_providers(apr_pool_t *pool);
+
+/// Tells of the Require lines that a denied request did not fulfil.
+void log_refusals(request_rec &r);
+
+}  // namespace clientcert::httpd

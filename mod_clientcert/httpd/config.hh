@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// A configuration is a list of directives: the server's table, the defaults
+// and the merge all follow from the list.
+#pragma once
+
+#include "httpd/barrier.hh"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <tuple>
+
+namespace clientcert::httpd {
+
+/// A value that an inner section replaces.
+template <typename T>
+struct Setting {
+    T value{};
+    bool given = false;
+
+    void set(T to)
+    {
+        value = to;
+        given = true;
+    }
+
+    static Setting merged(apr_pool_t *, const Setting &base, const Setting &add)
+    {
+        return add.given ? add : base;
+    }
+};
+
+/// Objects that an inner section adds to. Merging happens in requests, so it copies pointers only
+/// where both sides have some.
+template <typename T>
+class List {
+public:
+    void add(apr_pool_t *pool, const T *item) { *this = joined(pool, items_, {&item, 1}); }
+
+    auto begin() const { return items_.begin(); }
+    auto end() const { return items_.end(); }
+    bool empty() const { return items_.empty(); }
+    std::span<const T *const> items() const { return items_; }
+
+    static List merged(apr_pool_t *pool, const List &base, const List &add)
+    {
+        if (base.empty())
+            return add;
+        return add.empty() ? base : joined(pool, base.items_, add.items_);
+    }
+
+private:
+    using Items = std::span<const T *const>;
+
+    static List joined(apr_pool_t *pool, Items first, Items second)
+    {
+        const auto size = first.size() + second.size();
+        auto **items = static_cast<const T **>(apr_palloc(pool, size * sizeof(const T *)));
+        std::ranges::copy(second, std::ranges::copy(first, items).out);
+        List list;
+        list.items_ = {items, size};
+        return list;
+    }
+
+    Items items_;
+};
+
+/// The rest of the line behind a directive, quotes and all.
+struct RawArguments {
+    const char *text;
+};
+
+using Words = std::span<char *const>;
+
+/// Each directive D names itself (`name`, `usage`, `where`), its `Value`, and
+/// `read(cmd_parms &, Value &, ...)`, whose last parameters say how the line is cut into words and
+/// which throws what is wrong with them.
+template <typename... Directives>
+class Config {
+public:
+    template <typename D>
+    const typename D::Value &get() const
+    {
+        return std::get<Slot<D>>(slots_).value;
+    }
+
+    static void *create(apr_pool_t *pool, char *) noexcept { return pool_new<Config>(pool); }
+
+    static void *merge(apr_pool_t *pool, void *base, void *add) noexcept
+    {
+        auto *result = pool_new<Config>(pool);
+        ((result->template slot<Directives>() = Directives::Value::merged(
+              pool, static_cast<Config *>(base)->template slot<Directives>(),
+              static_cast<Config *>(add)->template slot<Directives>())),
+         ...);
+        return result;
+    }
+
+private:
+    template <typename D>
+    struct Slot {
+        typename D::Value value;
+    };
+
+    template <typename D>
+    typename D::Value &slot()
+    {
+        return std::get<Slot<D>>(slots_).value;
+    }
+
+    template <typename D>
+    static const char *read(cmd_parms *cmd, void *self, auto... words) noexcept
+    {
+        try {
+            D::read(*cmd, static_cast<Config *>(self)->template slot<D>(), words...);
+            return nullptr;
+        } catch (const std::exception &e) {
+            return apr_pstrcat(cmd->pool, D::name, " ", e.what(), nullptr);
+        }
+    }
+
+    template <typename D>
+    static const char *raw(cmd_parms *cmd, void *self, const char *line) noexcept
+    {
+        return read<D>(cmd, self, RawArguments{line});
+    }
+
+    template <typename D>
+    static const char *flag(cmd_parms *cmd, void *self, int on) noexcept
+    {
+        return read<D>(cmd, self, on != 0);
+    }
+
+    template <typename D>
+    static const char *two(cmd_parms *cmd, void *self, const char *first,
+                           const char *second) noexcept
+    {
+        return read<D>(cmd, self, first, second);
+    }
+
+    template <typename D>
+    static const char *words(cmd_parms *cmd, void *self, int count, char *const words[]) noexcept
+    {
+        return read<D>(cmd, self, Words{words, static_cast<std::size_t>(count)});
+    }
+
+    template <typename D, typename... Line>
+    static constexpr bool takes = requires(cmd_parms &cmd, typename D::Value &value, Line... line)
+    {
+        D::read(cmd, value, line...);
+    };
+
+    template <typename D>
+    static constexpr command_rec row()
+    {
+        if constexpr (takes<D, RawArguments>)
+            return AP_INIT_RAW_ARGS(D::name, raw<D>, nullptr, D::where, D::usage);
+        else if constexpr (takes<D, Words>)
+            return AP_INIT_TAKE_ARGV(D::name, words<D>, nullptr, D::where, D::usage);
+        else if constexpr (takes<D, const char *, const char *>)
+            return AP_INIT_TAKE2(D::name, two<D>, nullptr, D::where, D::usage);
+        else
+            return AP_INIT_FLAG(D::name, flag<D>, nullptr, D::where, D::usage);
+    }
+
+    std::tuple<Slot<Directives>...> slots_;
+
+public:
+    /// What an .htaccess file may say has OR_AUTHCFG in `where`; the rest is for the server's own
+    /// configuration.
+    static constexpr auto rows = std::to_array<command_rec>({row<Directives>()...});
+};
+
+}  // namespace clientcert::httpd

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/connection.hh"
+
+#include "httpd/barrier.hh"
+
+#include <algorithm>
+
+namespace clientcert::httpd {
+namespace {
+
+Verdict judged(const Evidence &evidence, const Trust *trust, Time now)
+{
+    if (trust != nullptr)
+        return judge(evidence, *trust, now);
+    // The virtual host has no TLS of its own: it trusts nobody.
+    if (evidence.leaf)
+        return {Verdict::State::failed, Reason::error};
+    return {};
+}
+
+std::string_view session_data_of(const SSL *ssl)
+{
+    void *data = nullptr;
+    std::size_t size = 0;
+    auto *session = SSL_get_session(ssl);
+    if (session == nullptr || SSL_SESSION_get0_ticket_appdata(session, &data, &size) != 1)
+        return {};
+    return {static_cast<const char *>(data), size};
+}
+
+std::vector<Certificate> without_leaf(const STACK_OF(X509) * certificates)
+{
+    std::vector<Certificate> chain;
+    for (int i = 1; i < sk_X509_num(certificates); ++i)
+        chain.emplace_back(sk_X509_value(certificates, i));
+    return chain;
+}
+
+}  // namespace
+
+Connection *Connection::of(const SSL *ssl)
+{
+    // mod_ssl keeps the connection there.
+    const auto *c = static_cast<const conn_rec *>(SSL_get_app_data(ssl));
+    return c != nullptr ? of(*c) : nullptr;
+}
+
+void Connection::create(conn_rec &c, SSL *ssl, const Registry &registry)
+{
+    ap_set_module_config(c.conn_config, &clientcert_module,
+                         pool_new<Connection>(c.pool, ssl, registry));
+}
+
+Connection::Connection(SSL *ssl, const Registry &registry)
+    : ssl_{ssl}, registry_{registry}, evidence_{std::make_shared<const Evidence>()}
+{
+}
+
+void Connection::verified(X509_STORE_CTX &context)
+{
+    const Trust *trust = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
+    Evidence evidence;
+    evidence.leaf.emplace(X509_STORE_CTX_get0_cert(&context));
+    evidence.chain = without_leaf(X509_STORE_CTX_get0_untrusted(&context));
+    if (trust != nullptr)
+        evidence.verification = {trust->id(), X509_STORE_CTX_get_error(&context),
+                                 earliest_end(X509_STORE_CTX_get0_chain(&context))};
+
+    // In the session before it is stored or sealed into a ticket: a resumed one brings it back.
+    const std::string data = session_data(evidence, registry_.sessions_carry_chain);
+    if (auto *session = SSL_get_session(ssl_))
+        SSL_SESSION_set1_ticket_appdata(session, data.data(), data.size());
+    pending_ = std::make_shared<const Evidence>(std::move(evidence));
+}
+
+Evidence Connection::presented()
+{
+    auto *leaf = SSL_get0_peer_certificate(ssl_);
+    if (leaf == nullptr)
+        return {};
+    if (pending_ && pending_->leaf->x509() == leaf)
+        return *pending_;
+    return resumed_evidence(Certificate{leaf}, session_data_of(ssl_));
+}
+
+bool Connection::resumes(const Evidence &evidence) const
+{
+    const Trust *trust = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
+    return trust != nullptr && evidence.verification && evidence.verification->trust == trust->id();
+}
+
+void Connection::publish(Evidence evidence)
+{
+    pending_.reset();
+    const std::scoped_lock lock{mutex_};
+    evidence_ = std::make_shared<const Evidence>(std::move(evidence));
+    latest_.store(nullptr, std::memory_order_release);
+    clients_.clear();
+}
+
+void Connection::publish()
+{
+    publish(presented());
+}
+
+void Connection::catch_up()
+{
+    const auto *leaf = SSL_get0_peer_certificate(ssl_);
+    const auto *known = evidence_->leaf ? evidence_->leaf->x509() : nullptr;
+    if (leaf == known)
+        return;
+    Evidence evidence = presented();
+    // OpenSSL knows the certificate before it has read the signature made with its key (RFC 8446,
+    // 4.4.3), and still does when that was wrong.
+    evidence.proven = SSL_is_init_finished(ssl_) == 1;
+    publish(std::move(evidence));
+}
+
+std::shared_ptr<const Client> Connection::client(const Trust *trust, Time now) const
+{
+    const std::scoped_lock lock{mutex_};
+    const auto known =
+        std::ranges::find(clients_, trust, [](const auto &one) { return one->trust(); });
+    std::shared_ptr<const Client> client;
+    if (known != clients_.end() && (*known)->stands(trust, now))
+        client = *known;
+    else
+        client = std::make_shared<const Client>(evidence_, judged(*evidence_, trust, now), trust,
+                                                registry_.capacity());
+    if (known == clients_.end())
+        clients_.push_back(client);
+    else
+        *known = client;
+    latest_.store(client.get(), std::memory_order_release);
+    return client;
+}
+
+}  // namespace clientcert::httpd

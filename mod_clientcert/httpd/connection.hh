@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of the peer of one TLS connection.
+#pragma once
+
+#include "httpd/httpd.hh"
+#include "httpd/registry.hh"
+
+#include <clientcert/client.hh>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+namespace clientcert::httpd {
+
+/// Lives in the pool of the master connection. The thread that runs a handshake publishes the
+/// evidence, the threads of all streams read it.
+class Connection {
+public:
+    /// That of the connection or, for a stream of HTTP/2, of its master; null without TLS.
+    static Connection *of(const conn_rec &c)
+    {
+        const conn_rec &master = c.master != nullptr ? *c.master : c;
+        return static_cast<Connection *>(
+            ap_get_module_config(master.conn_config, &clientcert_module));
+    }
+    static Connection *of(const SSL *ssl);
+
+    static void create(conn_rec &c, SSL *ssl, const Registry &registry);
+
+    Connection(SSL *ssl, const Registry &registry);
+
+    /// OpenSSL has verified a certificate, and mod_ssl does not refuse it: the handshake goes on.
+    void verified(X509_STORE_CTX &context);
+
+    /// A handshake is done: what the peer presented now counts.
+    void publish();
+
+    /// Publishes where a handshake ended without telling: post-handshake authentication does. To be
+    /// called by the thread that owns the connection.
+    void catch_up();
+
+    /// Whether a session with that evidence may be resumed here.
+    bool resumes(const Evidence &evidence) const;
+
+    /// Who the peer is to a virtual host with that trust (null: one without any), judged at `now`.
+    std::shared_ptr<const Client> client(const Trust *trust, Time now) const;
+
+    /// The same for the thread that owns the connection, without the cost of sharing: until it runs
+    /// another handshake or asks again.
+    const Client *peek(const Trust *trust, Time now) const
+    {
+        const auto *client = latest_.load(std::memory_order_acquire);
+        return client && client->stands(trust, now) ? client : this->client(trust, now).get();
+    }
+
+private:
+    void publish(Evidence evidence);
+    Evidence presented();
+
+    SSL *ssl_;
+    const Registry &registry_;
+    std::shared_ptr<const Evidence> pending_;  ///< of a handshake that is under way
+
+    mutable std::mutex mutex_;  ///< guards what is below
+    std::shared_ptr<const Evidence> evidence_;
+    mutable std::vector<std::shared_ptr<const Client>> clients_;  ///< one for each trust
+
+    /// The one of `clients_` that was asked for last: that of nearly every request.
+    mutable std::atomic<const Client *> latest_{nullptr};
+};
+
+}  // namespace clientcert::httpd

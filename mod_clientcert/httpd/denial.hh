@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Telling the administrator why somebody was not let in.
+#pragma once
+
+#include "httpd/expression.hh"
+#include "httpd/httpd.hh"
+
+#include <clientcert/verdict.hh>
+
+namespace clientcert::httpd {
+
+/// What refused a request: a rule or a Require line, and where it stands.
+struct Refusal {
+    const char *rule;
+    const char *file;
+    unsigned line;
+    std::vector<Trace::Look> looks;
+    const char *error = nullptr;  ///< why the rule could not be evaluated, where it could not
+};
+
+/// Logs one line for all that was not fulfilled, and remembers the reason.
+void deny(request_rec &r, const std::vector<Refusal> &refusals);
+
+}  // namespace clientcert::httpd

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of directives; each stands whole in the header of what it controls.
+#pragma once
+
+#include "httpd/environment.hh"
+#include "httpd/headers.hh"
+#include "httpd/rules.hh"
+
+namespace clientcert::httpd {
+
+using DirectoryConfig = Config<Require, Env, HeaderDirective, Forward>;
+
+/// The configuration that applies to a request.
+inline const DirectoryConfig &directory_config(const request_rec &r)
+{
+    return *static_cast<const DirectoryConfig *>(
+        ap_get_module_config(r.per_dir_config, &clientcert_module));
+}
+
+}  // namespace clientcert::httpd

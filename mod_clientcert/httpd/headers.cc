@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/headers.hh"
+
+#include "httpd/directives.hh"
+#include "httpd/request.hh"
+#include "httpd/server_config.hh"
+
+#include <clientcert/octets.hh>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace clientcert::httpd {
+namespace {
+
+using Text = Client::Text;
+
+/// As a header's value: line breaks, which PEM has, become spaces as with mod_headers. Any other
+/// control character has no place there.
+Text header_value(std::string text)
+{
+    std::ranges::replace(text, '\n', ' ');
+    text.erase(text.find_last_not_of(' ') + 1);
+    const bool torn = std::ranges::any_of(
+        text, [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
+    if (torn)
+        throw std::runtime_error{"a request header cannot have the value " + quoted(text)};
+    return text.empty() ? Text{} : Text{std::move(text)};
+}
+
+/// Nothing where one of its variables is empty.
+Text formatted(request_rec &r, const Header &header)
+{
+    Trace trace;
+    const char *error = nullptr;
+    const char *text = header.format->text(r, trace, error);
+    if (text == nullptr)
+        throw std::runtime_error{"the format of " + std::string{header.name} + " at " +
+                                 header.format->file() + ':' +
+                                 std::to_string(header.format->line()) +
+                                 " cannot be evaluated: " + (error != nullptr ? error : "")};
+    return trace.saw_empty ? Text{} : header_value(text);
+}
+
+/// What httpd accepts in a request is what the next server can be expected to accept.
+bool fits(request_rec &r, const char *name, std::size_t size)
+{
+    const auto line = std::string_view{name}.size() + 2 + size;
+    const auto limit = static_cast<std::size_t>(r.server->limit_req_fieldsize);
+    const int fields = apr_table_elts(r.headers_in)->nelts;
+    if (line <= limit && (r.server->limit_req_fields == 0 || fields < r.server->limit_req_fields))
+        return true;
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
+                  CCLOGNO(0111) "cannot pass on the client's certificate: the request header %s "
+                                "would have %" APR_SIZE_T_FMT
+                                " bytes in a request of %d headers, more than "
+                                "LimitRequestFieldSize (%d) or LimitRequestFields (%d) allow",
+                  name, line, fields, r.server->limit_req_fieldsize, r.server->limit_req_fields);
+    return false;
+}
+
+/// `text` is kept at least as long as the request.
+bool add(request_rec &r, const char *name, const Text &text)
+{
+    if (!text)
+        return true;
+    if (!fits(r, name, text->size()))
+        return false;
+    apr_table_addn(r.headers_in, name, text->c_str());
+    return true;
+}
+
+bool add(request_rec &r, const Client &client, const ForwardedField &forwarded)
+{
+    const auto *kept = client.kept(forwarded.slot);
+    if (kept == nullptr)
+        kept = &client.keep(forwarded.slot, forwarded.format->write(client));
+    return add(r, forwarded.name, *kept);
+}
+
+bool add(request_rec &r, const Client &client, const Header &header)
+{
+    if (header.slot == no_slot) {
+        const auto *text = pool_new<const Text>(top_of(r).pool, formatted(r, header));
+        return add(r, header.name, *text);
+    }
+    const auto *kept = client.kept(header.slot);
+    if (kept == nullptr)
+        kept = &client.keep(header.slot, formatted(r, header));
+    return add(r, header.name, *kept);
+}
+
+/// An inner section says the last word on a name, and a header of its own more than a format.
+bool is_overridden(std::size_t field, std::span<const Header *const> later)
+{
+    return std::ranges::any_of(later, [&](const Header *one) { return one->field == field; });
+}
+
+}  // namespace
+
+void HeaderDirective::read(cmd_parms &cmd, Value &value, const char *header, const char *format)
+{
+    const auto name = field_name(header);
+    if (!name)
+        throw std::invalid_argument{name.error()};
+    auto &registry = Registry::of_configuration(cmd.pool);
+    const std::size_t field = registry.fields.insert(header);
+    const char *copy = apr_pstrdup(cmd.pool, header);
+    if (ap_cstr_casecmp(format, "unset") == 0) {
+        value.add(cmd.pool, pool_new<Header>(cmd.pool, copy, field, nullptr, no_slot));
+        return;
+    }
+    auto expression = Expression::parse(cmd, apr_pstrdup(cmd.pool, format), Expression::Kind::text);
+    if (!expression)
+        throw std::invalid_argument{"takes a header name and a format such as "
+                                    "\"%{SSL_CLIENT_S_DN}\", or unset, not '" +
+                                    std::string{format} + "': " + expression.error()};
+    const std::size_t slot = expression->constant() ? registry.new_text_slot() : no_slot;
+    const auto *kept = pool_new<Expression>(cmd.pool, *std::move(expression));
+    value.add(cmd.pool, pool_new<Header>(cmd.pool, copy, field, kept, slot));
+}
+
+void Forward::read(cmd_parms &cmd, Value &value, Words words)
+{
+    auto &registry = Registry::of_configuration(cmd.pool);
+    auto &fields = *pool_new<std::vector<ForwardedField>>(cmd.pool);
+    if (words.empty())
+        throw std::invalid_argument{"takes one or more of " + header_format_names() + ", or none"};
+    const bool none = words.size() == 1 && std::string_view{words[0]} == "none";
+    for (const char *word : none ? Words{} : words) {
+        const auto *format = header_format(word);
+        if (format == nullptr)
+            throw std::invalid_argument{"takes one or more of " + header_format_names() +
+                                        ", or none alone, not " + quoted(word)};
+        registry.sessions_carry_chain = registry.sessions_carry_chain || format->needs_chain;
+        for (const auto &field : format->fields) {
+            const auto number = registry.fields.insert(field.name);
+            fields.push_back({&field, apr_pstrdup(cmd.pool, field.name.data()), number,
+                              registry.new_text_slot()});
+        }
+    }
+    value.set(fields);
+}
+
+int strip(apr_table_t &headers, const FieldNames &names)
+{
+    std::vector<const char *> found;
+    const auto *array = apr_table_elts(&headers);
+    const auto *entries = reinterpret_cast<const apr_table_entry_t *>(array->elts);
+    for (int i = 0; i < array->nelts; ++i)
+        if (names.contains(entries[i].key))
+            found.push_back(entries[i].key);
+    for (const char *name : found)
+        apr_table_unset(&headers, name);
+    return static_cast<int>(found.size());
+}
+
+int strip_headers(request_rec *r)
+{
+    const auto &names = server_config(*r->server).registry->fields;
+    if (!names.empty())
+        if (const int count = strip(*r->headers_in, names); count > 0)
+            ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
+                          CCLOGNO(0110) "removed %d request headers that this server alone sets",
+                          count);
+    return DECLINED;
+}
+
+int set_headers(request_rec *r)
+{
+    const auto &config = directory_config(*r);
+    const auto headers = config.get<HeaderDirective>().items();
+    const auto forwarded = config.get<Forward>().value;
+    if (headers.empty() && forwarded.empty())
+        return DECLINED;
+    // A subrequest has the headers of its request; what is said here is said for it alone.
+    if (r->main != nullptr)
+        r->headers_in = apr_table_copy(r->pool, r->headers_in);
+    // What another module or an earlier round has set makes room, so that adding is enough: setting
+    // would compare each name with all that begin like it.
+    strip(*r->headers_in, server_config(*r->server).registry->fields);
+    const Client &client = client_of(*r);
+    for (const auto &field : forwarded)
+        if (!is_overridden(field.field, headers) && !add(*r, client, field))
+            return HTTP_INTERNAL_SERVER_ERROR;
+    for (std::size_t i = 0; i < headers.size(); ++i)
+        if (headers[i]->format != nullptr &&
+            !is_overridden(headers[i]->field, headers.subspan(i + 1)) &&
+            !add(*r, client, *headers[i]))
+            return HTTP_INTERNAL_SERVER_ERROR;
+    return DECLINED;
+}
+
+}  // namespace clientcert::httpd

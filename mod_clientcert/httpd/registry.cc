@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/registry.hh"
+
+#include "httpd/barrier.hh"
+
+namespace clientcert::httpd {
+namespace {
+
+constexpr const char *key = "mod_clientcert registry";
+
+}  // namespace
+
+Registry *Registry::find(apr_pool_t *pool)
+{
+    void *registry = nullptr;
+    apr_pool_userdata_get(&registry, key, pool);
+    return static_cast<Registry *>(registry);
+}
+
+Registry &Registry::of_configuration(apr_pool_t *pconf)
+{
+    if (auto *registry = find(pconf))
+        return *registry;
+    auto *registry = pool_new<Registry>(pconf);
+    apr_pool_userdata_set(registry, key, nullptr, pconf);
+    return *registry;
+}
+
+const NumberedVariable *Registry::number(Variable variable)
+{
+    const auto known = variables_.find(variable.name());
+    if (known != variables_.end())
+        return &known->second;
+    const std::string name = variable.name();
+    const std::size_t slot = variable.constant() ? new_text_slot() : no_slot;
+    return &variables_.emplace(name, NumberedVariable{std::move(variable), slot}).first->second;
+}
+
+void Registry::finish()
+{
+    nobody_ = std::make_shared<const Client>(std::make_shared<const Evidence>(), Verdict{}, nullptr,
+                                             capacity_);
+}
+
+const Trust *Registry::add_trust(const SSL_CTX *context, Trust trust)
+{
+    const auto id = trust.id();
+    const auto *known = &trusts_.emplace(id, std::move(trust)).first->second;
+    trust_of_context_[context] = known;
+    return known;
+}
+
+const Trust *Registry::trust_of(const SSL_CTX *context) const
+{
+    const auto found = trust_of_context_.find(context);
+    return found == trust_of_context_.end() ? nullptr : found->second;
+}
+
+}  // namespace clientcert::httpd

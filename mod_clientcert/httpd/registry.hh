@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the whole configuration has in common: numbers for all that a client's
+// caches hold, the names that are stripped, whom each virtual host trusts.
+#pragma once
+
+#include "httpd/httpd.hh"
+
+#include <clientcert/client.hh>
+#include <clientcert/field_name.hh>
+#include <clientcert/variable.hh>
+
+#include <deque>
+#include <map>
+#include <set>
+
+namespace clientcert::httpd {
+
+inline constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
+
+/// A variable, and where its value is kept; `no_slot` where it is not.
+struct NumberedVariable {
+    Variable variable;
+    std::size_t slot;
+};
+
+/// One for each time the configuration is read. It grows while that happens and is only read
+/// afterwards, by all threads.
+class Registry {
+public:
+    /// That of the configuration in this pool, made at the first call.
+    static Registry &of_configuration(apr_pool_t *pconf);
+
+    /// Null in any other pool: what an .htaccess file says lasts for a request and has no number.
+    static Registry *find(apr_pool_t *pool);
+
+    std::size_t new_text_slot() { return capacity_.texts++; }
+    std::size_t new_outcome_slot() { return capacity_.outcomes++; }
+    Client::Capacity capacity() const { return capacity_; }
+
+    /// The same object for the same name.
+    const NumberedVariable *number(Variable variable);
+
+    /// The last thing that is done while the configuration is read.
+    void finish();
+
+    /// The client of a connection that has no TLS.
+    const std::shared_ptr<const Client> &nobody() const { return nobody_; }
+
+    /// Remembers whom the virtual host with that context trusts; equal ones are one object.
+    const Trust *add_trust(const SSL_CTX *context, Trust trust);
+    const Trust *trust_of(const SSL_CTX *context) const;
+
+    FieldNames fields;                          ///< set by us: stripped from every request
+    std::set<std::string, std::less<>> logged;  ///< variables that a log format names
+    bool sessions_carry_chain = false;          ///< some header wants the chain when resumed too
+
+private:
+    Client::Capacity capacity_;
+    std::map<std::string, NumberedVariable, std::less<>> variables_;
+    std::map<TrustId, Trust> trusts_;
+    std::map<const SSL_CTX *, const Trust *> trust_of_context_;
+    std::shared_ptr<const Client> nobody_;
+};
+
+}  // namespace clientcert::httpd

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/request.hh"
+
+#include "httpd/barrier.hh"
+#include "httpd/connection.hh"
+#include "httpd/server_config.hh"
+
+#include <algorithm>
+
+namespace clientcert::httpd {
+namespace {
+
+/// Keeps clients alive for those who hold pointers into them: headers and environment of a request
+/// do, and its subrequests share the headers.
+struct Request {
+    std::shared_ptr<const Client> client;
+    std::vector<std::shared_ptr<const Client>> earlier;
+    Reason denied = Reason::none;
+    std::vector<const void *> refusals;
+};
+
+Request *existing(const request_rec &r)
+{
+    return static_cast<Request *>(ap_get_module_config(r.request_config, &clientcert_module));
+}
+
+Request &state_of(request_rec &r)
+{
+    if (auto *request = existing(r))
+        return *request;
+    auto *request = pool_new<Request>(r.pool);
+    ap_set_module_config(r.request_config, &clientcert_module, request);
+    return *request;
+}
+
+Time time_of(const request_rec &r)
+{
+    return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
+}
+
+std::shared_ptr<const Client> client_now(const conn_rec &c, const server_rec &s, Time now)
+{
+    const auto &config = server_config(s);
+    if (const auto *connection = Connection::of(c))
+        return connection->client(config.trust, now);
+    return config.registry->nobody();
+}
+
+}  // namespace
+
+request_rec &top_of(request_rec &r)
+{
+    request_rec *top = &r;
+    while (top->main != nullptr)
+        top = top->main;
+    return *top;
+}
+
+const Client &peek_client(request_rec &r)
+{
+    const conn_rec &c = *r.connection;
+    const auto *connection = Connection::of(c);
+    if (connection == nullptr || c.master != nullptr)
+        return client_of(r);
+    return *connection->peek(server_config(*r.server).trust, time_of(r));
+}
+
+const Client &client_of(request_rec &r)
+{
+    auto &kept = state_of(top_of(r)).client;
+    auto client = client_now(*r.connection, *r.server, time_of(r));
+    if (kept && kept != client)
+        state_of(top_of(r)).earlier.push_back(std::move(kept));
+    kept = std::move(client);
+    return *kept;
+}
+
+std::shared_ptr<const Client> client_of(request_rec *r, const conn_rec &c, const server_rec &s)
+{
+    if (r != nullptr)
+        return {std::shared_ptr<const Client>{}, &client_of(*r)};
+    return client_now(c, s,
+                      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+}
+
+const char *value_of(request_rec &r, const NumberedVariable &numbered)
+{
+    const auto &variable = numbered.variable;
+    if (variable.is_reason())
+        if (const Reason reason = denial_reason(r); reason != Reason::none)
+            return word(reason).data();
+    const Client &client = client_of(r);
+    if (numbered.slot == no_slot)
+        return pool_copy(r.pool, variable.value(client));
+    const auto *kept = client.kept(numbered.slot);
+    if (kept == nullptr)
+        kept = &client.keep(numbered.slot, variable.value(client));
+    return (*kept)->c_str();
+}
+
+const char *value_of(const conn_rec &c, const server_rec &s, const Variable &variable,
+                     apr_pool_t *pool)
+{
+    return pool_copy(pool, variable.value(*client_of(nullptr, c, s)));
+}
+
+void note_refusal(request_rec &r, const void *requirement)
+{
+    auto &refusals = state_of(r).refusals;
+    // Authorization is asked twice where authentication comes in between.
+    if (std::ranges::find(refusals, requirement) == refusals.end())
+        refusals.push_back(requirement);
+}
+
+std::vector<const void *> refusals(const request_rec &r)
+{
+    const auto *request = existing(r);
+    return request != nullptr ? request->refusals : std::vector<const void *>{};
+}
+
+void set_reason(request_rec &r, Reason reason)
+{
+    state_of(r).denied = reason;
+}
+
+Reason denial_reason(const request_rec &r)
+{
+    for (const auto *one = &r; one != nullptr; one = one->prev)
+        if (const auto *request = existing(*one); request && request->denied != Reason::none)
+            return request->denied;
+    return Reason::none;
+}
+
+}  // namespace clientcert::httpd

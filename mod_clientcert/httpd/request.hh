@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who a request comes from, and what has been said of it.
+#pragma once
+
+#include "httpd/httpd.hh"
+#include "httpd/registry.hh"
+
+#include <clientcert/client.hh>
+
+#include <memory>
+
+namespace clientcert::httpd {
+
+/// The request that a subrequest, of whatever depth, belongs to: they share the headers, which have
+/// to live as long as it.
+request_rec &top_of(request_rec &r);
+
+/// The client, as judged now, for one look: whatever runs a handshake may end its life.
+const Client &peek_client(request_rec &r);
+
+/// The client, as judged now; it lives as long as the request.
+const Client &client_of(request_rec &r);
+
+/// The same for expressions, which may be evaluated without a request.
+std::shared_ptr<const Client> client_of(request_rec *r, const conn_rec &c, const server_rec &s);
+
+/// The value of a variable, never null; it lives as long as the request.
+const char *value_of(request_rec &r, const NumberedVariable &variable);
+const char *value_of(const conn_rec &c, const server_rec &s, const Variable &variable,
+                     apr_pool_t *pool);
+
+/// Remembers that a line of the configuration was not fulfilled: the reason, if the request is
+/// denied.
+void note_refusal(request_rec &r, const void *requirement);
+std::vector<const void *> refusals(const request_rec &r);
+
+/// Remembers why the request is denied: from then on it is what CLIENTCERT_REASON tells, on the
+/// error page too.
+void set_reason(request_rec &r, Reason reason);
+
+/// Why the request, or the one that it is the error page of, was denied.
+Reason denial_reason(const request_rec &r);
+
+}  // namespace clientcert::httpd

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/rules.hh"
+
+#include "httpd/denial.hh"
+#include "httpd/directives.hh"
+#include "httpd/request.hh"
+#include "httpd/tls.hh"
+
+#include <stdexcept>
+
+namespace clientcert::httpd {
+namespace {
+
+// Cold, as is the next one: a request whose rules are all known gets by without their stack frames.
+[[gnu::cold]] bool evaluated(request_rec &r, const Rule &rule)
+{
+    const Client &client = client_of(r);
+    Trace trace;
+    const char *error = nullptr;
+    const auto outcome = rule.expression.holds(r, trace, error);
+    if (outcome)
+        client.remember(rule.slot, *outcome);
+    return outcome.value_or(false);
+}
+
+bool holds(request_rec &r, const Rule &rule)
+{
+    const auto known = peek_client(r).outcome(rule.slot);
+    return known ? *known : evaluated(r, rule);
+}
+
+/// Evaluates the rule once more, to tell what it looked at.
+[[gnu::cold]] void deny_by(request_rec &r, const Rule &rule)
+{
+    const auto &expression = rule.expression;
+    Trace trace{.record = true};
+    const char *error = nullptr;
+    expression.holds(r, trace, error);
+    deny(r, {Refusal{expression.source(), expression.file(), expression.line(),
+                     std::move(trace.looks), error}});
+}
+
+int enforce(request_rec &r)
+{
+    const auto &rules = directory_config(r).get<Require>();
+    for (const Rule *rule : rules) {
+        if (!holds(r, *rule)) {
+            deny_by(r, *rule);
+            return HTTP_FORBIDDEN;
+        }
+    }
+    return DECLINED;
+}
+
+}  // namespace
+
+void Require::read(cmd_parms &cmd, Value &value, RawArguments line)
+{
+    const char *text = apr_pstrdup(cmd.pool, line.text);
+    auto expression = Expression::parse(cmd, text, Expression::Kind::ssl_require);
+    if (!expression)
+        throw std::invalid_argument{"takes an expression as SSLRequire does, not '" +
+                                    std::string{text} + "': " + expression.error()};
+    auto *registry = Registry::find(cmd.pool);
+    const bool kept = expression->constant() && registry != nullptr;
+    const std::size_t slot = kept ? registry->new_outcome_slot() : no_slot;
+    value.add(cmd.pool, pool_new<Rule>(cmd.pool, *std::move(expression), slot));
+}
+
+int require(request_rec *r)
+{
+    notice_handshakes(*r);
+    // Under `Satisfy Any` this 403 would not be the last word, only a second line in the log.
+    return ap_satisfies(r) == SATISFY_ANY ? DECLINED : enforce(*r);
+}
+
+int require_again(request_rec *r)
+{
+    return enforce(*r);
+}
+
+}  // namespace clientcert::httpd

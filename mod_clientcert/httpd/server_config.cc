@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/server_config.hh"
+
+#include "httpd/barrier.hh"
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace clientcert::httpd {
+namespace {
+
+std::size_t row_of(const char *directive)
+{
+    const auto *found = std::ranges::find_if(
+        trust_directives, [&](const char *name) { return ap_cstr_casecmp(name, directive) == 0; });
+    return static_cast<std::size_t>(found - trust_directives.begin());
+}
+
+/// The number on an SSLVerifyDepth line; 1, as in mod_ssl, where there is none.
+int depth_of(const ServerConfig &config)
+{
+    const char *line = config.trust_lines[row_of("SSLVerifyDepth")];
+    return line != nullptr ? std::atoi(line) : 1;
+}
+
+constexpr std::string_view name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+}  // namespace
+
+void *ServerConfig::create(apr_pool_t *pool, server_rec *) noexcept
+{
+    auto *config = pool_new<ServerConfig>(pool);
+    config->registry = &Registry::of_configuration(pool);
+    return config;
+}
+
+void *ServerConfig::merge(apr_pool_t *pool, void *base, void *add) noexcept
+{
+    auto *config = pool_new<ServerConfig>(pool, *static_cast<const ServerConfig *>(add));
+    for (std::size_t i = 0; i < trust_directives.size(); ++i)
+        if (config->trust_lines[i] == nullptr)
+            config->trust_lines[i] = static_cast<const ServerConfig *>(base)->trust_lines[i];
+    return config;
+}
+
+Trust trust_of(const ServerConfig &config, const SSL_CTX *context)
+{
+    Trust::Settings settings{depth_of(config), SSL_CTX_get_security_level(context), {}};
+    for (const char *line : config.trust_lines)
+        settings.others += std::string{line != nullptr ? line : ""} + '\n';
+    return Trust{SSL_CTX_get_cert_store(context), settings};
+}
+
+const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept
+{
+    // What stands in a directory concerns handshakes that mod_ssl makes for it, with the same CAs.
+    if (cmd->path == nullptr)
+        server_config(*cmd->server).trust_lines[row_of(cmd->cmd->name)] =
+            apr_pstrdup(cmd->pool, line);
+    return nullptr;
+}
+
+const char *overhear_log_format(cmd_parms *cmd, void *, const char *line) noexcept
+{
+    std::string_view rest{line};
+    for (auto at = rest.find("CLIENTCERT_"); at != rest.npos; at = rest.find("CLIENTCERT_")) {
+        rest.remove_prefix(at);
+        const auto name = rest.substr(0, rest.find_first_not_of(name_characters));
+        server_config(*cmd->server).registry->logged.emplace(name);
+        rest.remove_prefix(name.size());
+    }
+    return nullptr;
+}
+
+}  // namespace clientcert::httpd

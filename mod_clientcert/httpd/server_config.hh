@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is known of a virtual host.
+#pragma once
+
+#include "httpd/httpd.hh"
+#include "httpd/registry.hh"
+
+#include <array>
+
+namespace clientcert::httpd {
+
+/// Directives of mod_ssl on which verification depends and which an SSL_CTX does not tell. They are
+/// declared here as well; httpd hands each line to both modules.
+inline constexpr auto trust_directives = std::to_array<const char *>({
+    "SSLCACertificatePath",
+    "SSLCARevocationCheck",
+    "SSLCARevocationFile",
+    "SSLCARevocationPath",
+    "SSLOCSPEnable",
+    "SSLVerifyDepth",
+});
+
+struct ServerConfig {
+    Registry *registry = nullptr;
+    const Trust *trust = nullptr;  ///< null where the virtual host has no TLS
+    std::array<const char *, trust_directives.size()> trust_lines{};
+
+    static void *create(apr_pool_t *pool, server_rec *s) noexcept;
+    static void *merge(apr_pool_t *pool, void *base, void *add) noexcept;
+};
+
+inline ServerConfig &server_config(const server_rec &s)
+{
+    return *static_cast<ServerConfig *>(ap_get_module_config(s.module_config, &clientcert_module));
+}
+
+/// Whom the virtual host with that configuration and that context trusts.
+Trust trust_of(const ServerConfig &config, const SSL_CTX *context);
+
+/// Directives of mod_log_config: the variables in their formats are set when a request is logged.
+inline constexpr auto log_directives =
+    std::to_array<const char *>({"CustomLog", "GlobalLog", "LogFormat", "TransferLog"});
+
+const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept;
+const char *overhear_log_format(cmd_parms *cmd, void *, const char *line) noexcept;
+
+/// Rows of the directive table for lines that are for other modules as well.
+constexpr auto overheard_directives()
+{
+    std::array<command_rec, trust_directives.size() + log_directives.size()> rows{};
+    auto *row = rows.data();
+    for (const auto *name : trust_directives)
+        *row++ = AP_INIT_RAW_ARGS(name, overhear_trust, nullptr, RSRC_CONF | OR_AUTHCFG,
+                                  "of mod_ssl; mod_clientcert reads it too");
+    for (const auto *name : log_directives)
+        *row++ = AP_INIT_RAW_ARGS(name, overhear_log_format, nullptr, RSRC_CONF,
+                                  "of mod_log_config; mod_clientcert reads it too");
+    return rows;
+}
+
+/// All rows of the module, and the empty one that ends them.
+template <typename Config>
+constexpr auto directive_table()
+{
+    constexpr auto overheard = overheard_directives();
+    std::array<command_rec, Config::rows.size() + overheard.size() + 1> table{};
+    auto *row = table.data();
+    for (const auto &own : Config::rows)
+        *row++ = own;
+    for (const auto &other : overheard)
+        *row++ = other;
+    return table;
+}
+
+}  // namespace clientcert::httpd

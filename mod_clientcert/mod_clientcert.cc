@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The module as the server sees it: its record, and the hooks it takes part in. In the order of a
+// request: evidence, verdict, decision, forwarding (docs/architecture.md).
+#include "httpd/authz.hh"
+#include "httpd/directives.hh"
+#include "httpd/lookup.hh"
+#include "httpd/server_config.hh"
+#include "httpd/startup.hh"
+#include "httpd/tls.hh"
+
+namespace {
+
+using namespace clientcert::httpd;
+
+constexpr auto refuse = HTTP_INTERNAL_SERVER_ERROR;
+
+int forward(request_rec *r)
+{
+    set_environment(*r);
+    return set_headers(r);
+}
+
+int before_log(request_rec *r)
+{
+    log_refusals(*r);
+    set_logged_variables(*r);
+    return DECLINED;
+}
+
+void register_hooks(apr_pool_t *pool) noexcept
+{
+    static constexpr const char *const mod_ssl[] = {"mod_ssl.c", nullptr};
+
+    ap_hook_post_config(guarded<check_configuration, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+
+    // Evidence: before a name of ours can be believed, what the client sent under it is gone.
+    APR_OPTIONAL_HOOK(ssl, init_server, (guarded<init_server, refuse>), nullptr, nullptr,
+                      APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ssl, pre_handshake, (guarded<pre_handshake, refuse>), nullptr, nullptr,
+                      APR_HOOK_MIDDLE);
+    ap_hook_post_read_request(guarded<strip_headers, refuse>, nullptr, nullptr,
+                              APR_HOOK_REALLY_FIRST);
+
+    // Decision.
+    ap_hook_check_access(guarded<require, refuse>, mod_ssl, nullptr, APR_HOOK_MIDDLE,
+                         AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_fixups(guarded<require_again, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+    register_authz_providers(pool);
+    ap_hook_expr_lookup(guarded<look_up_for_others, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+
+    // Forwarding.
+    ap_hook_fixups(guarded<forward, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(proxy, fixups, (guarded<set_headers, refuse>), nullptr, nullptr,
+                      APR_HOOK_MIDDLE);
+    ap_hook_insert_filter(guarded<insert_header_filters, Nothing{}>, nullptr, nullptr,
+                          APR_HOOK_MIDDLE);
+    ap_hook_insert_error_filter(guarded<insert_header_filters, Nothing{}>, nullptr, nullptr,
+                                APR_HOOK_MIDDLE);
+    register_header_filters();
+
+    ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+}
+
+constexpr auto directives = directive_table<DirectoryConfig>();
+
+}  // namespace
+
+// By its tag: `module`, the typedef, is a keyword to C++20 compilers.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables): httpd writes to it
+module_struct clientcert_module = {
+    .version = MODULE_MAGIC_NUMBER_MAJOR,
+    .minor_version = MODULE_MAGIC_NUMBER_MINOR,
+    .module_index = -1,
+    .name = "mod_clientcert.c",  // as <IfModule> and hook ordering spell it
+    .dynamic_load_handle = nullptr,
+    .next = nullptr,
+    .magic = MODULE_MAGIC_COOKIE,
+    .rewrite_args = nullptr,
+    .create_dir_config = DirectoryConfig::create,
+    .merge_dir_config = DirectoryConfig::merge,
+    .create_server_config = ServerConfig::create,
+    .merge_server_config = ServerConfig::merge,
+    .cmds = directives.data(),
+    .register_hooks = register_hooks,
+    .flags = AP_MODULE_FLAG_NONE,
+};
