@@ -12,6 +12,9 @@ namespace {
 
 constexpr char version = 1;
 
+// A ticket has to fit into 64 KiB together with the leaf, or OpenSSL gives up the handshake.
+constexpr std::size_t largest_chain = std::size_t{16} * 1024;
+
 void put(std::string &data, std::uint64_t number)
 {
     for (int shift = 56; shift >= 0; shift -= 8)
@@ -102,13 +105,14 @@ std::string session_data(const Evidence &evidence, bool with_chain)
     put(data, static_cast<std::uint64_t>(evidence.verification->x509_error));
     put(data,
         static_cast<std::uint64_t>(evidence.verification->valid_until.time_since_epoch().count()));
-    if (with_chain) {
-        for (const auto &der : evidence.chain_der()) {
-            put(data, der.size());
-            data += der;
-        }
+    if (!with_chain)
+        return data;
+    std::string chain;
+    for (const auto &der : evidence.chain_der()) {
+        put(chain, der.size());
+        chain += der;
     }
-    return data;
+    return chain.size() <= largest_chain ? data + chain : std::string{};
 }
 
 Evidence resumed_evidence(const Certificate &leaf, std::string_view session_data)

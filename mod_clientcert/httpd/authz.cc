@@ -246,8 +246,10 @@ void register_authz_providers(apr_pool_t *pool)
 
 void log_refusals(request_rec &r)
 {
+    // A 401 without a user asks for a password; it denies nobody yet.
     for (auto *one = &r; one != nullptr; one = one->next)
-        if (one->status == HTTP_FORBIDDEN || one->status == HTTP_UNAUTHORIZED)
+        if (one->status == HTTP_FORBIDDEN ||
+            (one->status == HTTP_UNAUTHORIZED && one->user != nullptr))
             log_refusals_of(*one);
 }
 

@@ -71,22 +71,21 @@ const char *variable_for_others(ap_expr_eval_ctx_t *context, const void *data)
     return value(*context, *static_cast<const NumberedVariable *>(data));
 }
 
+/// What people send to prove themselves stays out of every log.
+void note(Trace &trace, const char *name, const char *text)
+{
+    const bool secret = ap_strcasestr(name, "authorization") || ap_strcasestr(name, "cookie");
+    trace.note(name, secret && text != nullptr && *text != '\0' ? "(not told)" : text);
+}
+
 const char *foreign_variable(ap_expr_eval_ctx_t *context, const void *data)
 {
     const auto &foreign = *static_cast<const Foreign *>(data);
     auto *function =
         reinterpret_cast<ap_expr_var_func_t *>(reinterpret_cast<apr_uintptr_t>(foreign.function));
     const char *text = function(context, foreign.data);
-    trace_of(*context).note(foreign.name, text);
+    note(trace_of(*context), foreign.name, text);
     return text;
-}
-
-/// What people send to prove themselves stays out of every log.
-bool is_secret(std::string_view argument)
-{
-    return ap_cstr_casecmp(argument.data(), "Authorization") == 0 ||
-           ap_cstr_casecmp(argument.data(), "Proxy-Authorization") == 0 ||
-           ap_cstr_casecmp(argument.data(), "Cookie") == 0;
 }
 
 const char *foreign_function(ap_expr_eval_ctx_t *context, const void *data, const char *argument)
@@ -96,8 +95,7 @@ const char *foreign_function(ap_expr_eval_ctx_t *context, const void *data, cons
         reinterpret_cast<apr_uintptr_t>(foreign.function));
     const char *text = function(context, foreign.data, argument);
     const char *name = apr_pstrcat(context->p, foreign.name, ":", argument, nullptr);
-    const bool secret = argument != nullptr && is_secret(argument) && text != nullptr && *text;
-    trace_of(*context).note(name, secret ? "(not told)" : text);
+    note(trace_of(*context), name, text);
     return text;
 }
 

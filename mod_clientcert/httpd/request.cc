@@ -118,6 +118,12 @@ std::vector<const void *> refusals(const request_rec &r)
     return request != nullptr ? request->refusals : std::vector<const void *>{};
 }
 
+void forget_refusals(request_rec &r)
+{
+    if (auto *request = existing(r))
+        request->refusals.clear();
+}
+
 void set_reason(request_rec &r, Reason reason)
 {
     state_of(r).denied = reason;

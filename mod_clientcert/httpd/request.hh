@@ -34,6 +34,9 @@ const char *value_of(const conn_rec &c, const server_rec &s, const Variable &var
 void note_refusal(request_rec &r, const void *requirement);
 std::vector<const void *> refusals(const request_rec &r);
 
+/// Forgets them: others stood beside them, and the request is not denied.
+void forget_refusals(request_rec &r);
+
 /// Remembers why the request is denied: from then on it is what CLIENTCERT_REASON tells, on the
 /// error page too.
 void set_reason(request_rec &r, Reason reason);

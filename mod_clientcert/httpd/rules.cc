@@ -76,6 +76,7 @@ int require(request_rec *r)
 
 int require_again(request_rec *r)
 {
+    forget_refusals(*r);
     return enforce(*r);
 }
 

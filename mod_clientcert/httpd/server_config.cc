@@ -23,6 +23,15 @@ int depth_of(const ServerConfig &config)
     return line != nullptr ? std::atoi(line) : 1;
 }
 
+/// The line of a module that is missing has to be the error that it is without us.
+const char *nobody_else_listens(const cmd_parms *cmd, const char *module)
+{
+    if (ap_find_linked_module(module) != nullptr)
+        return nullptr;
+    return apr_pstrcat(cmd->pool, cmd->cmd->name, " is a directive of ", module,
+                       ", which is not loaded", nullptr);
+}
+
 constexpr std::string_view name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 }  // namespace
@@ -53,6 +62,8 @@ Trust trust_of(const ServerConfig &config, const SSL_CTX *context)
 
 const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept
 {
+    if (const char *error = nobody_else_listens(cmd, "mod_ssl.c"))
+        return error;
     // What stands in a directory concerns handshakes that mod_ssl makes for it, with the same CAs.
     if (cmd->path == nullptr)
         server_config(*cmd->server).trust_lines[row_of(cmd->cmd->name)] =
@@ -62,6 +73,8 @@ const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept
 
 const char *overhear_log_format(cmd_parms *cmd, void *, const char *line) noexcept
 {
+    if (const char *error = nobody_else_listens(cmd, "mod_log_config.c"))
+        return error;
     std::string_view rest{line};
     for (auto at = rest.find("CLIENTCERT_"); at != rest.npos; at = rest.find("CLIENTCERT_")) {
         rest.remove_prefix(at);
