@@ -41,7 +41,7 @@ struct Evidence {
 };
 
 /// What a TLS session carries so that a resumed one has its evidence: the verification, the leaf's
-/// digest, and the chain where `with_chain`. Empty, so that the session is not resumed, where the
+/// mark, and the chain where `with_chain`. Empty, so that the session is not resumed, where the
 /// chain is too large for a session (more than 16 KiB).
 std::string session_data(const Evidence &evidence, bool with_chain);
 

@@ -6,6 +6,9 @@
 namespace clientcert {
 namespace {
 
+constexpr OctetSet backslash{"\\"};
+constexpr OctetSet none{""};
+
 bool is_control(std::uint8_t octet)
 {
     return octet < 0x20 || octet == 0x7f;
@@ -29,20 +32,20 @@ bool is_ascii_based(int type)
 
 }  // namespace
 
-bool is_plain(const ASN1_STRING *string, std::string_view escaped)
+bool is_plain(const ASN1_STRING *string, const OctetSet &escaped)
 {
     const int type = ASN1_STRING_type(string);
     if (!is_ascii_based(type))
         return false;
     return std::ranges::none_of(openssl::octets_of(string), [&](std::uint8_t octet) {
         return is_control(octet) || (octet > 0x7e && type != V_ASN1_UTF8STRING) ||
-               escaped.find(static_cast<char>(octet)) != std::string_view::npos;
+               escaped.contains(octet);
     });
 }
 
 std::string text_of(const ASN1_STRING *string, bool raw)
 {
-    if (is_plain(string, "\\")) {
+    if (is_plain(string, backslash)) {
         const Octets octets = openssl::octets_of(string);
         return {octets.begin(), octets.end()};
     }
@@ -57,6 +60,8 @@ std::string text_of(const ASN1_STRING *string, bool raw)
 
 bool has_control_character(const ASN1_STRING *string)
 {
+    if (is_plain(string, none))
+        return false;
     unsigned char *utf8 = nullptr;
     const openssl::ErrorScope errors;
     const int length = ASN1_STRING_to_UTF8(&utf8, string);

@@ -4,7 +4,9 @@
 
 #include "core/openssl.hh"
 
+#include <array>
 #include <string>
+#include <string_view>
 
 namespace clientcert {
 
@@ -12,9 +14,23 @@ namespace clientcert {
 /// the string's own character set. To the octet what mod_ssl makes of the string.
 std::string text_of(const ASN1_STRING *string, bool raw = false);
 
-/// Whether the string is in UTF-8 or a subset of it and `escaped` does not concern any of its
-/// octets, so that it can be copied as it is.
-bool is_plain(const ASN1_STRING *string, std::string_view escaped);
+/// A set of octets that is asked for each octet of a string.
+class OctetSet {
+public:
+    constexpr explicit OctetSet(std::string_view members)
+    {
+        for (const char c : members)
+            has_[static_cast<std::uint8_t>(c)] = true;
+    }
+    constexpr bool contains(std::uint8_t octet) const { return has_[octet]; }
+
+private:
+    std::array<bool, 256> has_{};
+};
+
+/// Whether the string is in UTF-8 or a subset of it and has neither control characters nor any of
+/// `escaped`, so that it can be copied as it is.
+bool is_plain(const ASN1_STRING *string, const OctetSet &escaped);
 
 /// Whether the text of the string has a control character, NUL included.
 bool has_control_character(const ASN1_STRING *string);

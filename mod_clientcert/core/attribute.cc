@@ -48,7 +48,12 @@ bool is_dotted(std::string_view name)
 
 const Attribute *attribute_of(const asn1_object_st *type)
 {
-    const auto *found = std::ranges::find(attributes, openssl::oid_of(type), &Attribute::oid);
+    const auto oid = openssl::oid_of(type);
+    const auto *found = std::ranges::find_if(attributes, [&](const Attribute &attribute) {
+        // Nearly all differ in the last octet.
+        return oid.size() == attribute.oid.size() && oid.back() == attribute.oid.back() &&
+               oid == attribute.oid;
+    });
     return found == attributes.end() ? nullptr : found;
 }
 

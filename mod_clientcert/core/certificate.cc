@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <ctime>
 #include <stdexcept>
 
@@ -123,6 +124,17 @@ Sha256 Certificate::fingerprint() const
     return sha256(octets_of(der()));
 }
 
+std::string Certificate::mark() const
+{
+    const ASN1_BIT_STRING *signature = nullptr;
+    X509_get0_signature(&signature, nullptr, x509());
+    const Octets octets = openssl::octets_of(signature);
+    const Octets tail = octets.last(std::min(octets.size(), mark_size));
+    std::string mark(mark_size - tail.size(), '\0');
+    mark.append(tail.begin(), tail.end());
+    return mark;
+}
+
 Sha256 Certificate::spki_fingerprint() const
 {
     return sha256(octets_of(encoded<i2d_X509_PUBKEY>(X509_get_X509_PUBKEY(x509()))));
@@ -130,11 +142,16 @@ Sha256 Certificate::spki_fingerprint() const
 
 std::string Certificate::serial() const
 {
+    const ASN1_INTEGER *number = X509_get0_serialNumber(x509());
+    const Octets octets = openssl::octets_of(number);
+    // Up to there OpenSSL breaks no line.
+    if (ASN1_STRING_type(number) == V_ASN1_INTEGER && !octets.empty() && octets.size() <= 35)
+        return upper_hex(octets);
     const openssl::ErrorScope errors;
     const auto bio = openssl::memory();
     if (!bio)
         throw std::bad_alloc{};
-    i2a_ASN1_INTEGER(bio.get(), X509_get0_serialNumber(x509()));
+    i2a_ASN1_INTEGER(bio.get(), number);
     return openssl::contents(bio);
 }
 

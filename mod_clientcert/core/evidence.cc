@@ -100,7 +100,7 @@ std::string session_data(const Evidence &evidence, bool with_chain)
     if (!evidence.leaf || !evidence.verification)
         return {};
     std::string data{version};
-    put(data, evidence.leaf->fingerprint());
+    data += evidence.leaf->mark();
     put(data, evidence.verification->trust);
     put(data, static_cast<std::uint64_t>(evidence.verification->x509_error));
     put(data,
@@ -121,9 +121,8 @@ Evidence resumed_evidence(const Certificate &leaf, std::string_view session_data
     evidence.leaf = leaf;
     Fields fields{session_data};
     const auto written_by = fields.take(1);
-    const auto fingerprint = fields.take(sizeof(Sha256));
-    if (!written_by || written_by->front() != version || !fingerprint ||
-        !std::ranges::equal(octets_of(*fingerprint), leaf.fingerprint()))
+    const auto mark = fields.take(Certificate::mark_size);
+    if (!written_by || written_by->front() != version || !mark || *mark != leaf.mark())
         return evidence;
     auto verification = take_verification(fields);
     auto chain = take_chain(fields);

@@ -8,7 +8,7 @@ namespace clientcert {
 namespace {
 
 // RFC 4514, 2.4: what is escaped anywhere in a value.
-constexpr std::string_view special = "\"+,;<>\\";
+constexpr OctetSet special{"\"+,;<>\\"};
 
 const ASN1_STRING *value_of(const X509_NAME *name, int index)
 {

@@ -62,8 +62,31 @@ std::string serial(const Client &client, const Query &)
     return client.certificate()->serial();
 }
 
+/// "Nov 21 13:35:45 2026 GMT" of the usual form of a time; nothing of another.
+std::optional<std::string> plain(const ASN1_TIME *time)
+{
+    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    std::tm tm{};
+    const Octets octets = openssl::octets_of(time);
+    if (ASN1_STRING_type(time) != V_ASN1_UTCTIME || octets.size() != 13 || octets.back() != 'Z' ||
+        ASN1_TIME_to_tm(time, &tm) != 1)
+        return std::nullopt;
+    // The octets from the day on are digits: OpenSSL has just read them.
+    const auto two = [&](std::size_t at) {
+        return std::string{static_cast<char>(octets[at]), static_cast<char>(octets[at + 1])};
+    };
+    std::string day = two(4);
+    if (day.front() == '0')
+        day.front() = ' ';
+    return std::string{months.substr(static_cast<std::size_t>(tm.tm_mon) * 3, 3)} + ' ' + day +
+           ' ' + two(6) + ':' + two(8) + ':' + two(10) + ' ' + std::to_string(tm.tm_year + 1900) +
+           " GMT";
+}
+
 std::string printed(const ASN1_TIME *time)
 {
+    if (auto text = plain(time))
+        return std::move(*text);
     const openssl::ErrorScope errors;
     const auto bio = openssl::memory();
     if (!bio)

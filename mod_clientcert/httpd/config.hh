@@ -88,7 +88,13 @@ public:
 
     static void *merge(apr_pool_t *pool, void *base, void *add) noexcept
     {
+        // Most sections say nothing of ours, and merging happens in requests.
+        if (!static_cast<Config *>(base)->given_)
+            return add;
+        if (!static_cast<Config *>(add)->given_)
+            return base;
         auto *result = pool_new<Config>(pool);
+        result->given_ = true;
         ((result->template slot<Directives>() = Directives::Value::merged(
               pool, static_cast<Config *>(base)->template slot<Directives>(),
               static_cast<Config *>(add)->template slot<Directives>())),
@@ -112,6 +118,7 @@ private:
     static const char *read(cmd_parms *cmd, void *self, auto... words) noexcept
     {
         try {
+            static_cast<Config *>(self)->given_ = true;
             D::read(*cmd, static_cast<Config *>(self)->template slot<D>(), words...);
             return nullptr;
         } catch (const std::exception &e) {
@@ -164,6 +171,7 @@ private:
     }
 
     std::tuple<Slot<Directives>...> slots_;
+    bool given_ = false;  ///< whether any directive stands in the section
 
 public:
     /// What an .htaccess file may say has OR_AUTHCFG in `where`; the rest is for the server's own
