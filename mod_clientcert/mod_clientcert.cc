@@ -14,10 +14,12 @@ using namespace clientcert::httpd;
 
 constexpr auto refuse = HTTP_INTERNAL_SERVER_ERROR;
 
-int forward(request_rec *r)
+int require_again_and_tell(request_rec *r)
 {
-    set_environment(*r);
-    return set_headers(r);
+    const int result = require_again(r);
+    if (result == DECLINED)
+        set_environment(*r);
+    return result;
 }
 
 int before_log(request_rec *r)
@@ -29,6 +31,8 @@ int before_log(request_rec *r)
 
 void register_hooks(apr_pool_t *pool) noexcept
 {
+    static constexpr const char *const mod_dir[] = {"mod_dir.c", nullptr};
+    static constexpr const char *const mod_headers[] = {"mod_headers.c", nullptr};
     static constexpr const char *const mod_ssl[] = {"mod_ssl.c", nullptr};
 
     ap_hook_post_config(guarded<check_configuration, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
@@ -44,18 +48,20 @@ void register_hooks(apr_pool_t *pool) noexcept
     // Decision.
     ap_hook_check_access(guarded<require, refuse>, mod_ssl, nullptr, APR_HOOK_MIDDLE,
                          AP_AUTH_INTERNAL_PER_CONF);
-    ap_hook_fixups(guarded<require_again, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(guarded<require_again_and_tell, refuse>, nullptr, nullptr,
+                   APR_HOOK_REALLY_FIRST);
     register_authz_providers(pool);
     ap_hook_expr_lookup(guarded<look_up_for_others, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
 
-    // Forwarding.
-    ap_hook_fixups(guarded<forward, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
-    APR_OPTIONAL_HOOK(proxy, fixups, (guarded<set_headers, refuse>), nullptr, nullptr,
+    // Forwarding. mod_dir, in its fixups, replaces the request's location by that of the index
+    // file.
+    ap_hook_fixups(guarded<set_headers, refuse>, mod_dir, nullptr, APR_HOOK_REALLY_LAST);
+    APR_OPTIONAL_HOOK(proxy, fixups, (guarded<set_headers_again, refuse>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
-    ap_hook_insert_filter(guarded<insert_header_filters, Nothing{}>, nullptr, nullptr,
-                          APR_HOOK_MIDDLE);
-    ap_hook_insert_error_filter(guarded<insert_header_filters, Nothing{}>, nullptr, nullptr,
-                                APR_HOOK_MIDDLE);
+    ap_hook_insert_filter(guarded<insert_header_filters, Nothing{}>, mod_headers, nullptr,
+                          APR_HOOK_REALLY_LAST);
+    ap_hook_insert_error_filter(guarded<insert_header_filters, Nothing{}>, mod_headers, nullptr,
+                                APR_HOOK_REALLY_LAST);
     register_header_filters();
 
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);

@@ -30,10 +30,7 @@ apr_status_t read_body(ap_filter_t *filter, apr_bucket_brigade *brigade, ap_inpu
     ap_remove_input_filter(filter);
     if (apr_is_empty_table(r->trailers_in))
         return status;
-    const auto &names = server_config(*r->server).registry->fields;
-    strip(*r->trailers_in, names);
-    strip(*r->headers_in, names);
-    return set_headers(r) == DECLINED ? APR_SUCCESS : APR_EGENERAL;
+    return set_headers_again(r) == DECLINED ? APR_SUCCESS : APR_EGENERAL;
 }
 
 /// The names in a comma-separated list; quotes do not occur in Vary.
@@ -109,9 +106,10 @@ void register_header_filters()
 {
     ap_register_input_filter(trailers_filter, guarded<read_body, APR_EGENERAL>, nullptr,
                              AP_FTYPE_CONTENT_SET);
-    // In front of mod_cache, which has to see what becomes of Vary.
-    const auto in_front = static_cast<ap_filter_type>(AP_FTYPE_CONTENT_SET - 1);
-    ap_register_output_filter(vary_filter, guarded<send_response, APR_EGENERAL>, nullptr, in_front);
+    // Behind mod_headers, which may set Vary (of the same type, but added earlier), and in front of
+    // mod_cache (AP_FTYPE_CONTENT_SET + 1), which has to see what becomes of it.
+    ap_register_output_filter(vary_filter, guarded<send_response, APR_EGENERAL>, nullptr,
+                              AP_FTYPE_CONTENT_SET);
 }
 
 }  // namespace clientcert::httpd

@@ -46,16 +46,25 @@ Text formatted(request_rec &r, const Header &header)
 bool fits(request_rec &r, const char *name, std::size_t size)
 {
     const auto line = std::string_view{name}.size() + 2 + size;
-    const auto limit = static_cast<std::size_t>(r.server->limit_req_fieldsize);
-    const int fields = apr_table_elts(r.headers_in)->nelts;
-    if (line <= limit && (r.server->limit_req_fields == 0 || fields < r.server->limit_req_fields))
+    if (line <= static_cast<std::size_t>(r.server->limit_req_fieldsize))
         return true;
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
                   CCLOGNO(0111) "cannot pass on the client's certificate: the request header %s "
                                 "would have %" APR_SIZE_T_FMT
-                                " bytes in a request of %d headers, more than "
-                                "LimitRequestFieldSize (%d) or LimitRequestFields (%d) allow",
-                  name, line, fields, r.server->limit_req_fieldsize, r.server->limit_req_fields);
+                                " bytes, more than LimitRequestFieldSize (%d) allows",
+                  name, line, r.server->limit_req_fieldsize);
+    return false;
+}
+
+bool all_fit(request_rec &r)
+{
+    const int fields = apr_table_elts(r.headers_in)->nelts;
+    if (r.server->limit_req_fields == 0 || fields <= r.server->limit_req_fields)
+        return true;
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
+                  CCLOGNO(0111) "cannot pass on the client's certificate: the request would have "
+                                "%d headers, more than LimitRequestFields (%d) allows",
+                  fields, r.server->limit_req_fields);
     return false;
 }
 
@@ -94,6 +103,55 @@ bool add(request_rec &r, const Client &client, const Header &header)
 bool is_overridden(std::size_t field, std::span<const Header *const> later)
 {
     return std::ranges::any_of(later, [&](const Header *one) { return one->field == field; });
+}
+
+/// A subrequest and an internal redirect begin with the headers of the request before them, whose
+/// location may have said otherwise; whoever reads a body ahead (mod_ssl does, before it asks for a
+/// certificate) has httpd merge its trailers.
+bool may_hold_our_names(const request_rec &r)
+{
+    return r.main != nullptr || r.prev != nullptr || !apr_is_empty_table(r.trailers_in);
+}
+
+/// mod_include hands its environment, HTTP_* and all, to its subrequests.
+void strip_environment(request_rec &r, const FieldNames &names)
+{
+    std::vector<const char *> found;
+    const auto *array = apr_table_elts(r.subprocess_env);
+    const auto *entries = reinterpret_cast<const apr_table_entry_t *>(array->elts);
+    for (int i = 0; i < array->nelts; ++i)
+        if (const std::string_view key{entries[i].key};
+            key.starts_with("HTTP_") && names.contains(key.substr(5)))
+            found.push_back(entries[i].key);
+    for (const char *name : found)
+        apr_table_unset(r.subprocess_env, name);
+}
+
+/// Adding is then enough: setting would compare each name with all that begin like it.
+void make_room(request_rec &r, const FieldNames &names)
+{
+    if (r.main != nullptr) {
+        // A subrequest has the headers of its request; what is said here is said for it alone.
+        r.headers_in = apr_table_copy(r.pool, r.headers_in);
+        strip_environment(r, names);
+    }
+    strip(*r.trailers_in, names);
+    strip(*r.headers_in, names);
+}
+
+bool add_all(request_rec &r, std::span<const ForwardedField> forwarded,
+             std::span<const Header *const> headers)
+{
+    const Client &client = client_of(r);
+    for (const auto &field : forwarded)
+        if (!is_overridden(field.field, headers) && !add(r, client, field))
+            return false;
+    for (std::size_t i = 0; i < headers.size(); ++i)
+        if (headers[i]->format != nullptr &&
+            !is_overridden(headers[i]->field, headers.subspan(i + 1)) &&
+            !add(r, client, *headers[i]))
+            return false;
+    return true;
 }
 
 }  // namespace
@@ -166,29 +224,28 @@ int strip_headers(request_rec *r)
     return DECLINED;
 }
 
-int set_headers(request_rec *r)
+void strip_merged_trailers(request_rec &r)
+{
+    if (!apr_is_empty_table(r.trailers_in))
+        make_room(r, server_config(*r.server).registry->fields);
+}
+
+int set_headers_again(request_rec *r)
 {
     const auto &config = directory_config(*r);
     const auto headers = config.get<HeaderDirective>().items();
     const auto forwarded = config.get<Forward>().value;
-    if (headers.empty() && forwarded.empty())
+    const bool none = headers.empty() && forwarded.empty();
+    if (none && !may_hold_our_names(*r))
         return DECLINED;
-    // A subrequest has the headers of its request; what is said here is said for it alone.
-    if (r->main != nullptr)
-        r->headers_in = apr_table_copy(r->pool, r->headers_in);
-    // What another module or an earlier round has set makes room, so that adding is enough: setting
-    // would compare each name with all that begin like it.
-    strip(*r->headers_in, server_config(*r->server).registry->fields);
-    const Client &client = client_of(*r);
-    for (const auto &field : forwarded)
-        if (!is_overridden(field.field, headers) && !add(*r, client, field))
-            return HTTP_INTERNAL_SERVER_ERROR;
-    for (std::size_t i = 0; i < headers.size(); ++i)
-        if (headers[i]->format != nullptr &&
-            !is_overridden(headers[i]->field, headers.subspan(i + 1)) &&
-            !add(*r, client, *headers[i]))
-            return HTTP_INTERNAL_SERVER_ERROR;
-    return DECLINED;
+    make_room(*r, server_config(*r->server).registry->fields);
+    return none || add_all(*r, forwarded, headers) ? DECLINED : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+int set_headers(request_rec *r)
+{
+    const int result = set_headers_again(r);
+    return result != DECLINED || all_fit(*r) ? result : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 }  // namespace clientcert::httpd

@@ -49,9 +49,15 @@ int strip_headers(request_rec *r);
 /// Removes all under these names; answers how many there were.
 int strip(apr_table_t &headers, const FieldNames &names);
 
-/// Sets the headers; 500 where they would be too large for a request. Twice, since mod_proxy clears
-/// in between what the client's `Connection` names.
+/// Strips once more where httpd has merged trailers into the headers already.
+void strip_merged_trailers(request_rec &r);
+
+/// Sets the headers; 500 where they would be too large, or too many, for a request.
 int set_headers(request_rec *r);
+
+/// The same for mod_proxy, which has cleared what the client's `Connection` names, and has added
+/// fields of its own that do not count.
+int set_headers_again(request_rec *r);
 
 /// Adds the filters below where a request needs them.
 void insert_header_filters(request_rec *r);

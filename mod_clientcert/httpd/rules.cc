@@ -70,6 +70,7 @@ void Require::read(cmd_parms &cmd, Value &value, RawArguments line)
 int require(request_rec *r)
 {
     notice_handshakes(*r);
+    strip_merged_trailers(*r);
     // Under `Satisfy Any` this 403 would not be the last word, only a second line in the log.
     return ap_satisfies(r) == SATISFY_ANY ? DECLINED : enforce(*r);
 }

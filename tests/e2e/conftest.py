@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A private httpd, a PKI and backends for each test file.
+
+    @pytest.fixture(scope="module", autouse=True)
+    def site(server, pki):
+        server.configure('''
+            <VirtualHost *:${https}>
+                Include ${tls}
+                SSLCACertificateFile ${ca}
+                SSLVerifyClient optional
+            </VirtualHost>
+        ''', modules="headers")
+        server.start()
+
+    def test_lets_alice_in(server, pki):
+        assert server.status("/", cert=pki.alice) == 200
+
+A file that says MPMS = ["event", "worker", "prefork"] runs once for each. Every line of the error
+log at warn or above fails the test that did not announce it by server.expect_log()."""
+import os
+import shutil
+
+import pytest
+from harness import server as servers
+from harness.backends import CGI, Backends
+from harness.pki import PKI
+from harness.server import Server
+
+
+def pytest_generate_tests(metafunc):
+    mpms = getattr(metafunc.module, "MPMS", None)
+    if mpms and "server" in metafunc.fixturenames:
+        metafunc.parametrize("server", mpms, indirect=True, scope="module")
+
+
+@pytest.fixture(scope="session")
+def pki(tmp_path_factory):
+    return PKI(tmp_path_factory.mktemp("pki"))
+
+
+@pytest.fixture(scope="module")
+def backends():
+    made = Backends()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def make_server(pki):
+    """Makes a server that is stopped, its log checked and its root removed when the file is done."""
+    made = []
+
+    def make(mpm="event"):
+        made.append(Server(pki, mpm))
+        made[-1].page("cgi-bin/seen", CGI, mode=0o755)
+        return made[-1]
+
+    yield make
+    try:
+        for server in made:
+            server.close()
+        complain([line for server in made for line in server.unexpected()])
+    finally:
+        for server in made:
+            if not os.environ.get("E2E_KEEP"):
+                shutil.rmtree(server.root)
+
+
+@pytest.fixture(scope="module")
+def server(request, make_server):
+    """The file's server, not yet configured."""
+    return make_server(getattr(request, "param", "event"))
+
+
+def complain(lines):
+    if lines:
+        pytest.fail("the error log has what no test announced:\n" + "\n".join(lines), pytrace=False)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """Runs a test as pytest does, then looks at the error logs of all servers."""
+    names = pyfuncitem._fixtureinfo.argnames
+    try:
+        pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+        complain([line for server in servers.known for line in server.unexpected()])
+    finally:
+        # A failure shows the logs, and the next test is not blamed for their lines.
+        for server in servers.known:
+            pyfuncitem.add_report_section("call", f"error log of {server.root}",
+                                          "\n".join(server.log_lines()[-60:]))
+            server.unexpected()
+            server.errors.next_test()
+    return True

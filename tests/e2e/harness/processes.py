@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The server's processes, as /proc tells them."""
+import os
+import signal
+from pathlib import Path
+
+
+def children(pid):
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def listeners(ports):
+    """The socket inodes that listen on these ports."""
+    wanted, inodes = set(ports), set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A" and int(fields[1].split(":")[1], 16) in wanted:
+            inodes.add(f"socket:[{fields[9]}]")
+    return inodes
+
+
+def holds(pid, inodes):
+    """Whether a process has one of these sockets open; a dead one has none."""
+    try:
+        return any(os.readlink(fd) in inodes for fd in Path(f"/proc/{pid}/fd").iterdir())
+    except OSError:
+        return False
+
+
+def kill(pid):
+    """Ends a process that this test run has started."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
