@@ -8,6 +8,7 @@ namespace {
 
 constexpr OctetSet backslash{"\\"};
 constexpr OctetSet none{""};
+constexpr OctetSet backslash_or_beyond_ascii = backslash.with_high();
 
 bool is_control(std::uint8_t octet)
 {
@@ -45,7 +46,7 @@ bool is_plain(const ASN1_STRING *string, const OctetSet &escaped)
 
 std::string text_of(const ASN1_STRING *string, bool raw)
 {
-    if (is_plain(string, backslash)) {
+    if (is_plain(string, raw ? backslash_or_beyond_ascii : backslash)) {
         const Octets octets = openssl::octets_of(string);
         return {octets.begin(), octets.end()};
     }

@@ -24,6 +24,15 @@ public:
     }
     constexpr bool contains(std::uint8_t octet) const { return has_[octet]; }
 
+    /// The set and all octets beyond ASCII.
+    constexpr OctetSet with_high() const
+    {
+        OctetSet set = *this;
+        for (std::size_t octet = 128; octet < set.has_.size(); ++octet)
+            set.has_[octet] = true;
+        return set;
+    }
+
 private:
     std::array<bool, 256> has_{};
 };

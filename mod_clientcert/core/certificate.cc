@@ -50,13 +50,17 @@ void add(std::vector<SubjectAltName> &names, SanType type, const ASN1_STRING *va
     names.push_back({type, text_of(value), !has_control_character(value)});
 }
 
+/// One whose value is of another string type counts, and has no text.
 void add_other_name(std::vector<SubjectAltName> &names, const OTHERNAME &other)
 {
-    if (OBJ_obj2nid(other.type_id) == NID_ms_upn && other.value->type == V_ASN1_UTF8STRING)
-        add(names, SanType::upn, other.value->value.utf8string);
-    else if (openssl::oid_of(other.type_id) == id_on_dns_srv &&
-             other.value->type == V_ASN1_IA5STRING)
-        add(names, SanType::dns_srv, other.value->value.ia5string);
+    const bool is_upn = OBJ_obj2nid(other.type_id) == NID_ms_upn;
+    if (!is_upn && openssl::oid_of(other.type_id) != id_on_dns_srv)
+        return;
+    const auto type = is_upn ? SanType::upn : SanType::dns_srv;
+    if (other.value->type == (is_upn ? V_ASN1_UTF8STRING : V_ASN1_IA5STRING))
+        add(names, type, other.value->value.asn1_string);
+    else
+        names.push_back({type, {}, false});
 }
 
 void add(std::vector<SubjectAltName> &names, const GENERAL_NAME &name)

@@ -56,7 +56,9 @@ Result<std::string> field_name(std::string_view name)
         return Error{"takes the name of a request header that begins with a letter or digit, not " +
                      quoted(name)};
     if (std::ranges::find(framing, fold_all(name)) != framing.end())
-        return Error{"cannot set " + quoted(name) + ": that field frames the message itself"};
+        return Error{"cannot set " + quoted(name) +
+                     ": that field frames the message itself; take a name "
+                     "of your own such as X-Client-DN"};
     return std::string{name};
 }
 

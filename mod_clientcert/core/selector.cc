@@ -37,11 +37,11 @@ Result<Selector> Selector::parse(std::string_view text)
     const auto colon = text.find(':');
     const auto what = text.substr(0, colon);
     const auto which = colon == text.npos ? std::string_view{} : text.substr(colon + 1);
-    if (what == "san") {
+    if (what == "san" && colon != text.npos) {
         const auto type = san_type_named(which);
         return type ? Result{Selector{Kind::san, {}, *type}} : Error{type.error()};
     }
-    if (what == "subject" || what == "issuer") {
+    if ((what == "subject" || what == "issuer") && colon != text.npos) {
         auto oid = attribute_named(which);
         const auto kind = what == "subject" ? Kind::subject : Kind::issuer;
         return oid ? Result{Selector{kind, *std::move(oid), SanType::email}} : Error{oid.error()};

@@ -105,13 +105,13 @@ std::string end(const Client &client, const Query &)
     return printed(X509_get0_notAfter(x509(client)));
 }
 
-/// Days that remain, a begun one counted whole.
+/// Whole days that remain.
 std::string remain(const Client &client, const Query &)
 {
     using std::chrono::seconds;
     constexpr seconds day{86400};
     const auto now = std::chrono::floor<seconds>(std::chrono::system_clock::now());
-    const auto days = (client.certificate()->not_after() + day - now) / day;
+    const auto days = (client.certificate()->not_after() - now) / day;
     return std::to_string(std::max<std::int64_t>(days, 0));
 }
 
@@ -190,16 +190,23 @@ struct San {
     SanType type;
 };
 
-constexpr auto sans = std::to_array<San>({
-    {"SAN_Email_", SanType::email},
-    {"SAN_DNS_", SanType::dns},
-    {"SAN_OTHER_msUPN_", SanType::upn},
-    {"SAN_OTHER_dnsSRV_", SanType::dns_srv},
-});
+constexpr auto sans = std::to_array<San>({{"Email_", SanType::email}, {"DNS_", SanType::dns}});
+
+// Here, unlike everywhere else, case counts.
+constexpr auto other_sans =
+    std::to_array<San>({{"msUPN_", SanType::upn}, {"dnsSRV_", SanType::dns_srv}});
 
 bool equal_but_for_case(std::string_view a, std::string_view b)
 {
     return a.size() == b.size() && OPENSSL_strncasecmp(a.data(), b.data(), a.size()) == 0;
+}
+
+/// What follows the prefix, in whatever case that is written.
+std::optional<std::string_view> behind(std::string_view prefix, std::string_view text)
+{
+    if (text.size() < prefix.size() || !equal_but_for_case(prefix, text.substr(0, prefix.size())))
+        return std::nullopt;
+    return text.substr(prefix.size());
 }
 
 /// "CN", "CN_RAW", "CN_2", "CN_2_RAW".
@@ -221,6 +228,23 @@ std::optional<Query> attribute_query(std::string_view rest)
     return query.attribute != nullptr ? std::optional{query} : std::nullopt;
 }
 
+std::optional<Variable> alternative_name_variable(const std::string &name, std::string_view rest)
+{
+    std::optional<std::string_view> number;
+    SanType type{};
+    for (const auto &san : sans)
+        if (const auto digits = behind(san.prefix, rest))
+            number = digits, type = san.type;
+    if (const auto other = behind("OTHER_", rest))
+        for (const auto &san : other_sans)
+            if (other->starts_with(san.prefix))
+                number = other->substr(san.prefix.size()), type = san.type;
+    const auto index = number ? ordinal(*number) : std::nullopt;
+    if (!index)
+        return std::nullopt;
+    return Variable{name, nth_alternative_name, {.index = *index, .san = type}, true, false};
+}
+
 }  // namespace
 
 std::optional<Variable> ssl_client_variable(const std::string &name, std::string_view rest)
@@ -228,16 +252,15 @@ std::optional<Variable> ssl_client_variable(const std::string &name, std::string
     for (const auto &row : rows)
         if (equal_but_for_case(row.name, rest))
             return Variable{name, row.function, {}, row.constant, row.always};
-    for (const auto &san : sans)
-        if (rest.starts_with(san.prefix))
-            if (const auto index = ordinal(rest.substr(san.prefix.size())))
-                return Variable{
-                    name, nth_alternative_name, {.index = *index, .san = san.type}, true, false};
-    if (rest.starts_with("CERT_CHAIN_"))
-        if (const auto index = ordinal(rest.substr(11)))
+    if (const auto san = behind("SAN_", rest))
+        return alternative_name_variable(name, *san);
+    if (const auto number = behind("CERT_CHAIN_", rest))
+        if (const auto index = ordinal(*number))
             return Variable{name, chain_pem, {.index = *index}, true, false};
-    if (rest.starts_with("S_DN_") || rest.starts_with("I_DN_"))
-        if (const auto query = attribute_query(rest.substr(5)))
+    // The letter in front counts, unlike the rest of the prefix.
+    if (const auto attribute = behind("_DN_", rest.substr(std::min<std::size_t>(rest.size(), 1))))
+        if (const auto query = attribute_query(*attribute);
+            query && (rest[0] == 'S' || rest[0] == 'I'))
             return Variable{name, rest[0] == 'S' ? subject_attribute : issuer_attribute, *query,
                             true, false};
     return std::nullopt;

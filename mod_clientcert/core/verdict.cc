@@ -60,6 +60,7 @@ Reason reason_of(int x509_error)
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:  // of a root that came along; the leaf has an issuer
     case X509_V_ERR_CERT_UNTRUSTED:
     case X509_V_ERR_CERT_REJECTED:
     case X509_V_ERR_SUBJECT_ISSUER_MISMATCH:
@@ -67,7 +68,6 @@ Reason reason_of(int x509_error)
     case X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH:
         return Reason::unknown_issuer;
     case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         return Reason::self_signed;
     case X509_V_ERR_CERT_SIGNATURE_FAILURE:
     case X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE:

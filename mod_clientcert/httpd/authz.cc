@@ -27,6 +27,7 @@ struct Requirement {
     const char *file;
     unsigned line;
     std::size_t slot;
+    bool negated;  ///< whether it stands against those who fulfil it
 };
 
 /// A test that asks nothing but the certificate.
@@ -74,7 +75,7 @@ Parsed expression(cmd_parms &cmd, const char *line)
     if (text.empty())
         reject("takes an expression");
     const auto parsed = Expression::parse(cmd, apr_pstrmemdup(cmd.pool, text.data(), text.size()),
-                                          Expression::Kind::condition);
+                                          Expression::Kind::rule);
     if (!parsed)
         reject("takes an expression, not '" + std::string{text} + "': " + parsed.error());
     return {
@@ -181,11 +182,23 @@ authz_status check(request_rec *r, const char *, const void *parsed)
     Trace trace;
     const char *error = nullptr;
     const auto outcome = fulfilled(*r, requirement, trace, error);
-    if (outcome.value_or(false))
-        return AUTHZ_GRANTED;
-    note_refusal(*r, parsed);
+    keep_out_of_caches(*r);
+    if (!outcome || *outcome == requirement.negated)
+        note_refusal(*r, parsed);
     // Not to be known is not to be granted inside <RequireNone> either.
-    return outcome ? AUTHZ_DENIED : AUTHZ_GENERAL_ERROR;
+    if (!outcome)
+        return AUTHZ_GENERAL_ERROR;
+    return *outcome ? AUTHZ_GRANTED : AUTHZ_DENIED;
+}
+
+/// Whether a "not" or a <RequireNone> around it turns the line round.
+bool is_negated(const ap_directive_t &directive)
+{
+    bool negated = ap_cstr_casecmpn(directive.args, "not ", 4) == 0;
+    for (const auto *parent = directive.parent; parent != nullptr; parent = parent->parent)
+        if (ap_cstr_casecmp(parent->directive, "<RequireNone") == 0)
+            negated = !negated;
+    return negated;
 }
 
 template <auto Parse>
@@ -200,7 +213,8 @@ const char *parse(cmd_parms *cmd, const char *line, const void **parsed) noexcep
         *parsed = pool_new<Requirement>(
             cmd->pool, std::move(test),
             apr_pstrcat(cmd->pool, directive->directive, " ", directive->args, nullptr),
-            directive->filename, static_cast<unsigned>(directive->line_num), slot);
+            directive->filename, static_cast<unsigned>(directive->line_num), slot,
+            is_negated(*directive));
         return nullptr;
     } catch (const std::exception &e) {
         return apr_pstrcat(cmd->pool, "Require ", cmd->directive->args, ": ", e.what(), nullptr);
@@ -217,19 +231,41 @@ void provide(apr_pool_t *pool, const char *name)
                               AP_AUTH_INTERNAL_PER_CONF);
 }
 
-[[gnu::cold]] void log_refusals_of(request_rec &r)
+Refusal refusal_by(request_rec &r, const Refused &refused)
 {
-    std::vector<Refusal> told;
-    for (const void *one : refusals(r)) {
-        const auto &requirement = *static_cast<const Requirement *>(one);
-        Trace trace{.record = true};
-        const char *error = nullptr;
-        fulfilled(r, requirement, trace, error);
-        told.push_back(
-            {requirement.text, requirement.file, requirement.line, std::move(trace.looks), error});
+    const auto &requirement = *static_cast<const Requirement *>(refused.requirement);
+    Trace trace{.record = true};
+    const char *error = nullptr;
+    fulfilled(r, requirement, trace, error);
+    return {requirement.text, requirement.file, requirement.line, std::move(trace.looks), error};
+}
+
+void log_denial(request_rec &r, std::span<const Refused> refused)
+{
+    std::vector<Refusal> refusals;
+    for (const auto &one : refused)
+        refusals.push_back(refusal_by(r, one));
+    deny(r, refused.front().uri, refusals);
+}
+
+/// A 401 without a user asks for a password; it denies nobody yet.
+bool is_denied(const request_rec &r)
+{
+    return r.status == HTTP_FORBIDDEN || (r.status == HTTP_UNAUTHORIZED && r.user != nullptr);
+}
+
+/// What is left of subrequests stood against refused ones: the others have been forgotten.
+void log_refusals_of(request_rec &r)
+{
+    auto all = refusals(r);
+    std::ranges::stable_sort(all, {}, &Refused::asked_by);
+    for (auto first = all.begin(); first != all.end();) {
+        const auto end =
+            std::ranges::upper_bound(first, all.end(), first->asked_by, {}, &Refused::asked_by);
+        if (first->asked_by != 0 || is_denied(r))
+            log_denial(r, {first, end});
+        first = end;
     }
-    if (!told.empty())
-        deny(r, told);
 }
 
 }  // namespace
@@ -246,11 +282,8 @@ void register_authz_providers(apr_pool_t *pool)
 
 void log_refusals(request_rec &r)
 {
-    // A 401 without a user asks for a password; it denies nobody yet.
     for (auto *one = &r; one != nullptr; one = one->next)
-        if (one->status == HTTP_FORBIDDEN ||
-            (one->status == HTTP_UNAUTHORIZED && one->user != nullptr))
-            log_refusals_of(*one);
+        log_refusals_of(*one);
 }
 
 }  // namespace clientcert::httpd

@@ -72,6 +72,15 @@ struct RawArguments {
 
 using Words = std::span<char *const>;
 
+/// The words as they stand on the line, for messages.
+inline std::string joined(Words words)
+{
+    std::string line;
+    for (const char *word : words)
+        (line += line.empty() ? "" : " ") += word;
+    return line;
+}
+
 /// Each directive D names itself (`name`, `usage`, `where`), its `Value`, and
 /// `read(cmd_parms &, Value &, ...)`, whose last parameters say how the line is cut into words and
 /// which throws what is wrong with them.
@@ -133,12 +142,6 @@ private:
     }
 
     template <typename D>
-    static const char *flag(cmd_parms *cmd, void *self, int on) noexcept
-    {
-        return read<D>(cmd, self, on != 0);
-    }
-
-    template <typename D>
     static const char *two(cmd_parms *cmd, void *self, const char *first,
                            const char *second) noexcept
     {
@@ -164,10 +167,8 @@ private:
             return AP_INIT_RAW_ARGS(D::name, raw<D>, nullptr, D::where, D::usage);
         else if constexpr (takes<D, Words>)
             return AP_INIT_TAKE_ARGV(D::name, words<D>, nullptr, D::where, D::usage);
-        else if constexpr (takes<D, const char *, const char *>)
-            return AP_INIT_TAKE2(D::name, two<D>, nullptr, D::where, D::usage);
         else
-            return AP_INIT_FLAG(D::name, flag<D>, nullptr, D::where, D::usage);
+            return AP_INIT_TAKE2(D::name, two<D>, nullptr, D::where, D::usage);
     }
 
     std::tuple<Slot<Directives>...> slots_;

@@ -20,6 +20,27 @@ Reason reason_for(const Client &client, const std::vector<Refusal> &refusals)
     return failed ? Reason::error : Reason::rule;
 }
 
+// httpd cuts a line at 8 KB, and writes up to five characters for one.
+constexpr std::size_t longest_text = 160;
+constexpr std::size_t longest_list = 1200;
+
+/// What somebody else made must not push the rest out of the line.
+std::string shown(std::string_view text)
+{
+    if (text.size() <= longest_text)
+        return quoted(text);
+    return quoted(std::string{text.substr(0, longest_text)} + "...");
+}
+
+/// The argument of a function is part of the name, and may come from the request.
+std::string name_of(const Trace::Look &look)
+{
+    const std::string_view name{look.name};
+    const bool plain = name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                              "0123456789_.:/()'-") == name.npos;
+    return plain && name.size() <= longest_text ? std::string{name} : shown(name);
+}
+
 std::string told(const Refusal &refusal)
 {
     std::string text = " rule=" + quoted(refusal.rule);
@@ -27,13 +48,18 @@ std::string told(const Refusal &refusal)
                             std::to_string(refusal.line));
     text += " values={";
     const char *separator = "";
+    const std::size_t end = text.size() + longest_list;
     for (const auto &look : refusal.looks) {
-        (text += separator) += std::string{look.name} + '=' + quoted(look.value);
+        if (text.size() > end) {
+            text += ", ...";
+            break;
+        }
+        (text += separator) += name_of(look) + '=' + shown(look.value);
         separator = ", ";
     }
     text += '}';
     if (refusal.error != nullptr)
-        text += " error=" + quoted(refusal.error);
+        text += " error=" + shown(refusal.error);
     return text;
 }
 
@@ -43,24 +69,29 @@ std::string certificate_in(const Client &client)
     const auto &leaf = client.evidence().leaf;
     if (!leaf)
         return {};
-    return " serial=" + leaf->serial() + " issuer=" + quoted(rfc4514(leaf->issuer())) +
-           " subject=" + quoted(rfc4514(leaf->subject()));
+    return " serial=" + leaf->serial() + " issuer=" + shown(rfc4514(leaf->issuer())) +
+           " subject=" + shown(rfc4514(leaf->subject()));
 }
 
 }  // namespace
 
-void deny(request_rec &r, const std::vector<Refusal> &refusals)
+void deny(request_rec &r, const char *uri, const std::vector<Refusal> &refusals)
 {
     const Client &client = client_of(r);
     const Reason reason = reason_for(client, refusals);
     set_reason(r, reason);
 
-    std::string line = "access to " + quoted(r.uri != nullptr ? r.uri : "") + " denied: reason=";
+    std::string line = "access to " + shown(uri) + " denied: reason=";
     line += word(reason);
     line += " verify=";
     line += word(client.verdict().state);
-    for (const auto &refusal : refusals)
+    for (const auto &refusal : refusals) {
+        if (line.size() > longest_list) {
+            line += " ...";
+            break;
+        }
         line += told(refusal);
+    }
     line += certificate_in(client);
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r, CCLOGNO(0101) "%s", line.c_str());
 }

@@ -19,6 +19,7 @@ struct Refusal {
 };
 
 /// Logs one line for all that was not fulfilled, and remembers the reason.
-void deny(request_rec &r, const std::vector<Refusal> &refusals);
+/// `uri` is what was asked for: by `r`, or by a subrequest of it.
+void deny(request_rec &r, const char *uri, const std::vector<Refusal> &refusals);
 
 }  // namespace clientcert::httpd

@@ -5,12 +5,24 @@
 #include "httpd/request.hh"
 #include "httpd/server_config.hh"
 
+#include <clientcert/octets.hh>
+
+#include <stdexcept>
+
 namespace clientcert::httpd {
 namespace {
 
 constexpr const char *reason_name = "CLIENTCERT_REASON";
 
 }  // namespace
+
+void Env::read(cmd_parms &, Value &value, Words words)
+{
+    const bool on = words.size() == 1 && ap_cstr_casecmp(words[0], "On") == 0;
+    if (!on && (words.size() != 1 || ap_cstr_casecmp(words[0], "Off") != 0))
+        throw std::invalid_argument{"takes On or Off, not " + quoted(joined(words))};
+    value.set(on);
+}
 
 void set_environment(request_rec &r)
 {

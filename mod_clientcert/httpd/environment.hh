@@ -12,7 +12,7 @@ struct Env {
     static constexpr int where = RSRC_CONF | ACCESS_CONF;
     using Value = Setting<bool>;
 
-    static void read(cmd_parms &, Value &value, bool on) { value.set(on); }
+    static void read(cmd_parms &, Value &value, Words words);
 };
 
 void set_environment(request_rec &r);

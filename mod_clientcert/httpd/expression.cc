@@ -28,7 +28,7 @@ private:
 unsigned flags_for(const cmd_parms &cmd, Expression::Kind kind)
 {
     unsigned flags = 0;
-    if (kind == Expression::Kind::ssl_require)
+    if (kind == Expression::Kind::rule)
         flags |= AP_EXPR_FLAG_SSL_EXPR_COMPAT;
     if (kind == Expression::Kind::text)
         flags |= AP_EXPR_FLAG_STRING_RESULT;

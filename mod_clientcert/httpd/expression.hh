@@ -30,7 +30,7 @@ struct Trace {
 /// Lives in the pool of the directive it comes from.
 class Expression {
 public:
-    enum class Kind { ssl_require, condition, text };
+    enum class Kind { rule, text };
 
     /// `text` must live as long as the directive's pool.
     static Result<Expression> parse(cmd_parms &cmd, const char *text, Kind kind);

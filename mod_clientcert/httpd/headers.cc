@@ -105,6 +105,27 @@ bool is_overridden(std::size_t field, std::span<const Header *const> later)
     return std::ranges::any_of(later, [&](const Header *one) { return one->field == field; });
 }
 
+/// What ap_expr takes for text, and what is not meant as such.
+void check_format(std::string_view format)
+{
+    if (format.empty())
+        throw std::invalid_argument{"takes a format such as \"%{SSL_CLIENT_S_DN}\", or unset, not "
+                                    "an empty one"};
+    if (std::ranges::any_of(format, [](unsigned char c) { return c < 0x20 || c == 0x7f; }))
+        throw std::invalid_argument{"takes a format without control characters, not " +
+                                    quoted(format)};
+    // mod_headers marks its SSL variables by an s behind the brace.
+    for (auto at = format.find("%{SSL_"); at != format.npos; at = format.find("%{SSL_", at + 1)) {
+        const auto end = format.find('}', at);
+        if (end != format.npos && format.substr(end + 1).starts_with('s') &&
+            (end + 2 == format.size() || !apr_isalnum(format[end + 2])))
+            throw std::invalid_argument{
+                "takes variables without the \"s\" that mod_headers has behind "
+                "them, not " +
+                quoted(format)};
+    }
+}
+
 /// A subrequest and an internal redirect begin with the headers of the request before them, whose
 /// location may have said otherwise; whoever reads a body ahead (mod_ssl does, before it asks for a
 /// certificate) has httpd merge its trailers.
@@ -168,6 +189,7 @@ void HeaderDirective::read(cmd_parms &cmd, Value &value, const char *header, con
         value.add(cmd.pool, pool_new<Header>(cmd.pool, copy, field, nullptr, no_slot));
         return;
     }
+    check_format(format);
     auto expression = Expression::parse(cmd, apr_pstrdup(cmd.pool, format), Expression::Kind::text);
     if (!expression)
         throw std::invalid_argument{"takes a header name and a format such as "
@@ -182,14 +204,13 @@ void Forward::read(cmd_parms &cmd, Value &value, Words words)
 {
     auto &registry = Registry::of_configuration(cmd.pool);
     auto &fields = *pool_new<std::vector<ForwardedField>>(cmd.pool);
-    if (words.empty())
-        throw std::invalid_argument{"takes one or more of " + header_format_names() + ", or none"};
     const bool none = words.size() == 1 && std::string_view{words[0]} == "none";
+    const auto known = [](const char *word) { return header_format(word) != nullptr; };
+    if (words.empty() || (!none && !std::ranges::all_of(words, known)))
+        throw std::invalid_argument{"takes one or more of " + header_format_names() +
+                                    ", or none alone, not " + quoted(joined(words))};
     for (const char *word : none ? Words{} : words) {
         const auto *format = header_format(word);
-        if (format == nullptr)
-            throw std::invalid_argument{"takes one or more of " + header_format_names() +
-                                        ", or none alone, not " + quoted(word)};
         registry.sessions_carry_chain = registry.sessions_carry_chain || format->needs_chain;
         for (const auto &field : format->fields) {
             const auto number = registry.fields.insert(field.name);

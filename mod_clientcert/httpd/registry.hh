@@ -52,6 +52,7 @@ public:
 
     FieldNames fields;                          ///< set by us: stripped from every request
     std::set<std::string, std::less<>> logged;  ///< variables that a log format names
+    bool has_cache = false;                     ///< mod_cache is loaded
     bool sessions_carry_chain = false;          ///< some header wants the chain when resumed too
 
 private:

@@ -16,7 +16,9 @@ struct Request {
     std::shared_ptr<const Client> client;
     std::vector<std::shared_ptr<const Client>> earlier;
     Reason denied = Reason::none;
-    std::vector<const void *> refusals;
+    std::vector<Refused> refusals;
+    unsigned number = 0;       ///< of a subrequest
+    unsigned subrequests = 0;  ///< that have a number
 };
 
 Request *existing(const request_rec &r)
@@ -104,24 +106,41 @@ const char *value_of(const conn_rec &c, const server_rec &s, const Variable &var
     return pool_copy(pool, variable.value(*client_of(nullptr, c, s)));
 }
 
-void note_refusal(request_rec &r, const void *requirement)
+void keep_out_of_caches(request_rec &r)
 {
-    auto &refusals = state_of(r).refusals;
-    // Authorization is asked twice where authentication comes in between.
-    if (std::ranges::find(refusals, requirement) == refusals.end())
-        refusals.push_back(requirement);
+    if (server_config(*r.server).registry->has_cache)
+        r.no_cache = 1;
 }
 
-std::vector<const void *> refusals(const request_rec &r)
+void note_refusal(request_rec &r, const void *requirement)
+{
+    request_rec &top = top_of(r);
+    auto &request = state_of(top);
+    auto &asking = state_of(r);
+    if (&r != &top && asking.number == 0)
+        asking.number = ++request.subrequests;
+    // Authorization is asked twice where authentication comes in between.
+    const bool known = std::ranges::any_of(request.refusals, [&](const Refused &refused) {
+        return refused.requirement == requirement && refused.asked_by == asking.number;
+    });
+    if (!known)
+        request.refusals.push_back(
+            {requirement, asking.number, &r == &top ? r.uri : apr_pstrdup(top.pool, r.uri)});
+}
+
+std::vector<Refused> refusals(const request_rec &r)
 {
     const auto *request = existing(r);
-    return request != nullptr ? request->refusals : std::vector<const void *>{};
+    return request != nullptr ? request->refusals : std::vector<Refused>{};
 }
 
 void forget_refusals(request_rec &r)
 {
-    if (auto *request = existing(r))
-        request->refusals.clear();
+    const auto *asking = existing(r);
+    auto *request = asking != nullptr ? existing(top_of(r)) : nullptr;
+    if (request != nullptr)
+        std::erase_if(request->refusals,
+                      [&](const Refused &refused) { return refused.asked_by == asking->number; });
 }
 
 void set_reason(request_rec &r, Reason reason)
@@ -131,9 +150,18 @@ void set_reason(request_rec &r, Reason reason)
 
 Reason denial_reason(const request_rec &r)
 {
-    for (const auto *one = &r; one != nullptr; one = one->prev)
-        if (const auto *request = existing(*one); request && request->denied != Reason::none)
+    for (const auto *one = &r; one != nullptr; one = one->prev) {
+        const auto *request = existing(*one);
+        if (request == nullptr)
+            continue;
+        if (request->denied != Reason::none)
             return request->denied;
+        // Require lines are told of in the log, when a page has long been sent.
+        if (one->status == HTTP_FORBIDDEN && !request->refusals.empty() && request->client)
+            return request->client->verdict().state == Verdict::State::failed
+                       ? request->client->verdict().reason
+                       : Reason::rule;
+    }
     return Reason::none;
 }
 

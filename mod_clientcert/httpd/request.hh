@@ -29,12 +29,22 @@ const char *value_of(request_rec &r, const NumberedVariable &variable);
 const char *value_of(const conn_rec &c, const server_rec &s, const Variable &variable,
                      apr_pool_t *pool);
 
-/// Remembers that a line of the configuration was not fulfilled: the reason, if the request is
-/// denied.
-void note_refusal(request_rec &r, const void *requirement);
-std::vector<const void *> refusals(const request_rec &r);
+/// mod_cache would show to everybody, before any access control, what one was let in to see.
+void keep_out_of_caches(request_rec &r);
 
-/// Forgets them: others stood beside them, and the request is not denied.
+/// That a Require line stood against a request, or one of its subrequests (which end without a
+/// log).
+struct Refused {
+    const void *requirement;
+    unsigned asked_by;  ///< tells the request and its subrequests apart
+    const char *uri;
+};
+
+/// Remembers it: the reason, if the request turns out to be denied.
+void note_refusal(request_rec &r, const void *requirement);
+std::vector<Refused> refusals(const request_rec &r);
+
+/// Forgets what stood against this request: all in all it is not denied.
 void forget_refusals(request_rec &r);
 
 /// Remembers why the request is denied: from then on it is what CLIENTCERT_REASON tells, on the

@@ -36,15 +36,21 @@ bool holds(request_rec &r, const Rule &rule)
     Trace trace{.record = true};
     const char *error = nullptr;
     expression.holds(r, trace, error);
-    deny(r, {Refusal{expression.source(), expression.file(), expression.line(),
-                     std::move(trace.looks), error}});
+    deny(r, r.uri,
+         {Refusal{expression.source(), expression.file(), expression.line(), std::move(trace.looks),
+                  error}});
 }
 
 int enforce(request_rec &r)
 {
     const auto &rules = directory_config(r).get<Require>();
+    if (!rules.empty())
+        keep_out_of_caches(r);
     for (const Rule *rule : rules) {
         if (!holds(r, *rule)) {
+            // The error page of a refusal, refused in turn: that line is written.
+            if (r.prev != nullptr && denial_reason(*r.prev) != Reason::none)
+                return HTTP_FORBIDDEN;
             deny_by(r, *rule);
             return HTTP_FORBIDDEN;
         }
@@ -57,7 +63,15 @@ int enforce(request_rec &r)
 void Require::read(cmd_parms &cmd, Value &value, RawArguments line)
 {
     const char *text = apr_pstrdup(cmd.pool, line.text);
-    auto expression = Expression::parse(cmd, text, Expression::Kind::ssl_require);
+    const std::string_view whole{text};
+    if (whole.empty() || whole == "\"\"")
+        throw std::invalid_argument{"takes an expression such as %{SSL_CLIENT_S_DN_O} eq "
+                                    "\"Example\", not " +
+                                    (whole.empty() ? "nothing" : std::string{whole})};
+    if (whole.front() == '"' && whole.find('"', 1) == whole.size() - 1)
+        throw std::invalid_argument{
+            "takes an expression that is not put in quotes as a whole, not " + std::string{whole}};
+    auto expression = Expression::parse(cmd, text, Expression::Kind::rule);
     if (!expression)
         throw std::invalid_argument{"takes an expression as SSLRequire does, not '" +
                                     std::string{text} + "': " + expression.error()};

@@ -51,7 +51,7 @@ class ErrorLog:
             lines = self.lines(wanted, since)
             return lines if len(lines) >= times else None
         return wait_until(enough, lambda: f"no {times} x {wanted!r} in the error log:\n" + "\n".join(
-            self.since(since or self._start)[-40:]), timeout=5)
+            self.since(since or self._start)[-40:]))
 
     def allow(self, wanted, always=False):
         (self._standing if always else self._announced).append(pattern(wanted))
