@@ -35,7 +35,8 @@ void register_hooks(apr_pool_t *pool) noexcept
     static constexpr const char *const mod_headers[] = {"mod_headers.c", nullptr};
     static constexpr const char *const mod_ssl[] = {"mod_ssl.c", nullptr};
 
-    ap_hook_post_config(guarded<check_configuration, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_post_config(guarded<check_configuration, refuse>, nullptr, nullptr,
+                        APR_HOOK_REALLY_LAST);
 
     // Evidence: before a name of ours can be believed, what the client sent under it is gone.
     APR_OPTIONAL_HOOK(ssl, init_server, (guarded<init_server, refuse>), nullptr, nullptr,

@@ -75,6 +75,9 @@ private:
     std::shared_ptr<x509_st> x509_;
 };
 
+/// The serial number on one line: OpenSSL breaks that of more than 35 octets.
+std::string upper_hex_serial(const Certificate &certificate);
+
 /// "2020-01-14T22:55:33Z" (RFC 3339).
 std::string rfc3339(Time time);
 

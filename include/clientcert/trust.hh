@@ -19,6 +19,7 @@ public:
     struct Settings {
         int max_depth = 1;       ///< counted as SSLVerifyDepth does: a self-signed leaf has 0
         int security_level = 1;  ///< SSL_CTX_get_security_level
+        bool can_repeat = true;  ///< false where more is checked than is known here (OCSP)
         std::string others;      ///< whatever else tells two virtual hosts apart, as text
     };
 
@@ -34,6 +35,7 @@ private:
     std::shared_ptr<x509_store_st> store_;
     int max_depth_;
     int security_level_;
+    bool can_repeat_;
     TrustId id_;
 };
 

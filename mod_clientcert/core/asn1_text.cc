@@ -7,7 +7,7 @@ namespace clientcert {
 namespace {
 
 constexpr OctetSet backslash{"\\"};
-constexpr OctetSet none{""};
+constexpr OctetSet beyond_ascii = OctetSet{""}.with_high();
 constexpr OctetSet backslash_or_beyond_ascii = backslash.with_high();
 
 bool is_control(std::uint8_t octet)
@@ -61,7 +61,7 @@ std::string text_of(const ASN1_STRING *string, bool raw)
 
 bool has_control_character(const ASN1_STRING *string)
 {
-    if (is_plain(string, none))
+    if (is_plain(string, beyond_ascii))
         return false;
     unsigned char *utf8 = nullptr;
     const openssl::ErrorScope errors;

@@ -39,10 +39,37 @@ bool equal_but_for_case(std::string_view a, std::string_view b)
         a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
 }
 
+bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/// numericoid of RFC 4512, 1.4: numbers without leading zeros, with single dots between them.
 bool is_dotted(std::string_view name)
 {
-    return !name.empty() && name.find_first_not_of("0123456789.") == name.npos;
+    std::size_t numbers = 0;
+    for (std::string_view rest = name;; ++numbers) {
+        const auto number = rest.substr(0, rest.find('.'));
+        if (number.empty() || !std::ranges::all_of(number, is_digit) ||
+            (number.size() > 1 && number.front() == '0'))
+            return false;
+        if (number.size() == rest.size())
+            return numbers > 0;
+        rest.remove_prefix(number.size() + 1);
+    }
 }
+
+/// descr of RFC 4512, 1.4.
+bool is_descriptor(std::string_view name)
+{
+    return !name.empty() && !is_digit(name.front()) && name.front() != '-' &&
+           std::ranges::all_of(name, [](char c) {
+               return is_digit(c) || c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+           });
+}
+
+// Longer ones, of which no one has heard, would need a longer form of length in DER.
+constexpr std::size_t longest_oid = 127;
 
 }  // namespace
 
@@ -71,8 +98,10 @@ Result<std::string> attribute_named(std::string_view name)
 
     const openssl::ErrorScope errors;
     const std::string text{name};
-    const openssl::ObjectPtr object{OBJ_txt2obj(text.c_str(), is_dotted(name))};
-    if (!object || OBJ_length(object.get()) == 0)
+    const openssl::ObjectPtr object{is_dotted(name) || is_descriptor(name)
+                                        ? OBJ_txt2obj(text.c_str(), is_dotted(name))
+                                        : nullptr};
+    if (!object || OBJ_length(object.get()) == 0 || OBJ_length(object.get()) > longest_oid)
         return Error{quoted(text) +
                      " is no attribute type: a short name such as CN, OU, O, UID, DC "
                      "or emailAddress is, or a dotted OID such as 2.5.4.3"};

@@ -6,6 +6,8 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 #include <ctime>
 #include <stdexcept>
 
@@ -223,14 +225,25 @@ std::vector<std::string> Certificate::extensions(const std::string &name) const
     return texts;
 }
 
+std::string upper_hex_serial(const Certificate &certificate)
+{
+    std::string serial = certificate.serial();
+    std::erase_if(serial, [](char c) { return c == '\\' || c == '\n'; });
+    return serial;
+}
+
 std::string rfc3339(Time time)
 {
     const std::time_t seconds = time.time_since_epoch().count();
     std::tm tm{};
-    char text[sizeof "-2147483648-01-01T00:00:00Z"];
+    std::array<char, sizeof "-2147481748-01-01T00:00:00Z"> text{};
     if (gmtime_r(&seconds, &tm) == nullptr)
         return {};
-    return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm)};
+    // strftime writes the year 1 in one digit.
+    const int size =
+        std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+                      tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+    return {text.data(), static_cast<std::size_t>(size)};
 }
 
 }  // namespace clientcert

@@ -29,8 +29,9 @@ const std::vector<std::pair<std::string, std::string>> &Client::environment() co
 {
     std::call_once(environment_made_, [this] {
         for (auto &name : Variable::names_for(*this))
-            if (auto value = Variable::named(name)->value(*this); !value.empty())
-                environment_.emplace_back(std::move(name), std::move(value));
+            if (const auto variable = Variable::named(name))
+                if (auto value = variable->value(*this); !value.empty())
+                    environment_.emplace_back(std::move(name), std::move(value));
     });
     return environment_;
 }

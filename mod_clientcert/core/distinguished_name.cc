@@ -66,7 +66,8 @@ std::string Parser::type()
 openssl::TypePtr Parser::hex_value()
 {
     const auto end = std::min(rest_.find_first_of(",+ "), rest_.size());
-    const auto octets = from_hex(rest_.substr(1, end - 1));
+    const auto digits = rest_.substr(1, end - 1);
+    const auto octets = digits.find(':') == digits.npos ? from_hex(digits) : std::nullopt;
     rest_.remove_prefix(end);
     skip_spaces();
     if (!octets || octets->empty())
@@ -138,6 +139,8 @@ void Parser::attribute(X509_NAME &name, bool first_of_rdn)
         const ASN1_STRING *string = value->value.asn1_string;
         added = X509_NAME_add_entry_by_OBJ(&name, object.get(), value->type, string->data,
                                            string->length, 0, set);
+        if (added == 1)  // how many bits of a BIT STRING count
+            X509_NAME_ENTRY_get_data(X509_NAME_get_entry(&name, 0))->flags = string->flags;
     } else {
         const std::string value = string_value();
         added = X509_NAME_add_entry_by_OBJ(&name, object.get(), V_ASN1_UTF8STRING,

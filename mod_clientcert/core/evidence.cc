@@ -6,6 +6,7 @@
 #include <clientcert/evidence.hh>
 
 #include <algorithm>
+#include <limits>
 
 namespace clientcert {
 namespace {
@@ -62,7 +63,7 @@ std::optional<Verification> take_verification(Fields &fields)
     const auto trust = fields.take(sizeof(TrustId));
     const auto error = fields.number();
     const auto valid_until = fields.number();
-    if (!trust || !error || !valid_until)
+    if (!trust || !error || *error > std::numeric_limits<int>::max() || !valid_until)
         return std::nullopt;
     Verification verification{};
     std::ranges::copy(octets_of(*trust), verification.trust.begin());
@@ -77,7 +78,7 @@ std::optional<std::vector<std::string>> take_chain(Fields &fields)
     while (!fields.at_end()) {
         const auto size = fields.number();
         const auto der = size ? fields.take(*size) : std::nullopt;
-        if (!der)
+        if (!der || der->empty())
             return std::nullopt;
         chain.emplace_back(*der);
     }

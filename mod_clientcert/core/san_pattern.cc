@@ -53,6 +53,8 @@ Result<SanPattern> SanPattern::parse(std::string_view text)
         return Error{type.error()};
     std::string value{text.substr(colon + 1)};
     const bool wildcard = value.starts_with('*');
+    if (value.find('\0') != value.npos)
+        return Error{quoted(text) + " has a NUL"};
     if (value.empty())
         return Error{quoted(text) + " has no value behind the colon"};
     if (value.find('*', wildcard ? 1 : 0) != value.npos)
@@ -64,7 +66,10 @@ Result<SanPattern> SanPattern::parse(std::string_view text)
     }
     if (wildcard)
         value.erase(0, 1);
-    return SanPattern{*type, folded(*type, std::move(value)), wildcard};
+    // The end of an address, without an @, is a domain.
+    const bool is_domain = wildcard && *type == SanType::email && value.find('@') == value.npos;
+    const auto fold_as = is_domain ? SanType::dns : *type;
+    return SanPattern{*type, folded(fold_as, std::move(value)), wildcard};
 }
 
 bool SanPattern::matches(const SubjectAltName &name) const

@@ -10,11 +10,9 @@ namespace clientcert {
 std::optional<Variable> ssl_client_variable(const std::string &name, std::string_view rest);
 
 /// One to four digits, as mod_ssl counts alternative names.
+inline constexpr int largest_ordinal = 9999;
 std::optional<int> ordinal(std::string_view digits);
 
 std::string nth_alternative_name(const Client &client, const Variable::Query &query);
-
-/// Upper-case hexadecimal on one line.
-std::string upper_hex_serial(const Certificate &certificate);
 
 }  // namespace clientcert

@@ -8,18 +8,27 @@
 namespace clientcert {
 namespace {
 
-/// A digest over the CA certificates and the other settings.
+/// Of a CA certificate or a CRL.
+std::string digest(const X509_OBJECT *object)
+{
+    if (auto *x509 = X509_OBJECT_get0_X509(object)) {
+        const Sha256 digest = Certificate{x509}.fingerprint();
+        return {digest.begin(), digest.end()};
+    }
+    std::string digest(sizeof(Sha256), '\0');
+    if (auto *crl = X509_OBJECT_get0_X509_CRL(const_cast<X509_OBJECT *>(object)))
+        X509_CRL_digest(crl, EVP_sha256(), reinterpret_cast<unsigned char *>(digest.data()),
+                        nullptr);
+    return digest;
+}
+
+/// A digest over the CA certificates, the CRLs and the other settings.
 TrustId identity(X509_STORE *store, const Trust::Settings &settings)
 {
     std::vector<std::string> digests;
     const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
-    for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i) {
-        auto *x509 = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
-        if (x509 == nullptr)
-            continue;
-        const Sha256 digest = Certificate{x509}.fingerprint();
-        digests.emplace_back(digest.begin(), digest.end());
-    }
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i)
+        digests.push_back(digest(sk_X509_OBJECT_value(objects, i)));
     std::ranges::sort(digests);  // the order in the store is nobody's setting
 
     std::string all = std::to_string(settings.max_depth) + ' ' +
@@ -47,7 +56,8 @@ openssl::CertificatesPtr parsed(const std::vector<std::string> &chain)
 }  // namespace
 
 Trust::Trust(x509_store_st *store, const Settings &settings)
-    : max_depth_{settings.max_depth}, security_level_{settings.security_level}
+    : max_depth_{settings.max_depth}, security_level_{settings.security_level},
+      can_repeat_{settings.can_repeat}
 {
     const openssl::ErrorScope errors;
     X509_STORE_up_ref(store);
@@ -59,6 +69,8 @@ Verification Trust::verify(const Evidence &evidence, Time now) const
 {
     const openssl::ErrorScope errors;
     Verification result{id_, X509_V_ERR_UNSPECIFIED, now};
+    if (!can_repeat_)
+        return result;
     const auto untrusted = parsed(evidence.chain_der());
     const openssl::StoreContextPtr context{X509_STORE_CTX_new()};
     if (!evidence.leaf || !context ||
@@ -102,8 +114,9 @@ Verdict judge(const Evidence &evidence, const Trust &trust, Time now)
     // notAfter itself is the last second of validity (RFC 5280, 4.1.2.5).
     if (now > verification.valid_until)
         return {Verdict::State::failed, Reason::expired};
+    const bool ends = verification.valid_until < Time::max();
     return {Verdict::State::success, Reason::none,
-            verification.valid_until + std::chrono::seconds{1}};
+            ends ? verification.valid_until + std::chrono::seconds{1} : Time::max()};
 }
 
 }  // namespace clientcert

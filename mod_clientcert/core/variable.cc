@@ -152,14 +152,6 @@ std::string nth_alternative_name(const Client &client, const Query &query)
     return {};
 }
 
-std::string upper_hex_serial(const Certificate &certificate)
-{
-    // OpenSSL breaks the line of a serial of more than 35 octets.
-    std::string serial = certificate.serial();
-    std::erase_if(serial, [](char c) { return c == '\\' || c == '\n'; });
-    return serial;
-}
-
 std::optional<Variable> Variable::named(std::string_view name)
 {
     const std::string all_upper = upper(name);
@@ -177,8 +169,9 @@ std::vector<std::string> Variable::names_for(const Client &client)
     for (const auto &row : rows)
         names.push_back(prefix + std::string{row.name});
     for (const auto &san : sans) {
-        const auto count =
+        const auto all =
             std::ranges::count(client.subject_alt_names(), san.type, &SubjectAltName::type);
+        const auto count = std::min<std::ptrdiff_t>(all, largest_ordinal + 1);
         if (count > 0)
             names.push_back(prefix + std::string{san.name});
         for (int i = 0; i < count; ++i)

@@ -7,6 +7,7 @@
 #include "httpd/denial.hh"
 #include "httpd/registry.hh"
 #include "httpd/request.hh"
+#include "httpd/tls.hh"
 
 #include <clientcert/san_pattern.hh>
 
@@ -178,6 +179,7 @@ std::optional<bool> fulfilled(request_rec &r, const Requirement &requirement, Tr
 
 authz_status check(request_rec *r, const char *, const void *parsed)
 {
+    notice_handshakes(*r);
     const auto &requirement = *static_cast<const Requirement *>(parsed);
     Trace trace;
     const char *error = nullptr;

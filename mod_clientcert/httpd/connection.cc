@@ -52,24 +52,37 @@ void Connection::create(conn_rec &c, SSL *ssl, const Registry &registry)
 }
 
 Connection::Connection(SSL *ssl, const Registry &registry)
-    : ssl_{ssl}, registry_{registry}, evidence_{std::make_shared<const Evidence>()}
+    : ssl_{ssl}, registry_{registry}, nothing_{std::make_shared<const Evidence>()}, evidence_{
+                                                                                        nothing_}
 {
+}
+
+void Connection::tolerated(int x509_error)
+{
+    if (tolerated_ == X509_V_OK)
+        tolerated_ = x509_error;
 }
 
 void Connection::verified(X509_STORE_CTX &context)
 {
+    tolerated(X509_STORE_CTX_get_error(&context));
     const Trust *trust = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
     Evidence evidence;
     evidence.leaf.emplace(X509_STORE_CTX_get0_cert(&context));
     evidence.chain = without_leaf(X509_STORE_CTX_get0_untrusted(&context));
     if (trust != nullptr)
-        evidence.verification = {trust->id(), X509_STORE_CTX_get_error(&context),
+        evidence.verification = {trust->id(), tolerated_,
                                  earliest_end(X509_STORE_CTX_get0_chain(&context))};
 
     // In the session before it is stored or sealed into a ticket: a resumed one brings it back.
     const std::string data = session_data(evidence, registry_.sessions_carry_chain);
-    if (auto *session = SSL_get_session(ssl_))
+    if (auto *session = SSL_get_session(ssl_)) {
         SSL_SESSION_set1_ticket_appdata(session, data.data(), data.size());
+        // On a resumed session of TLS 1.2 mod_ssl says SUCCESS whatever it found at first: such a
+        // one must not get into its cache, and one without an identifier does not.
+        if (tolerated_ != X509_V_OK && SSL_version(ssl_) < TLS1_3_VERSION)
+            SSL_SESSION_set1_id(session, nullptr, 0);
+    }
     pending_ = std::make_shared<const Evidence>(std::move(evidence));
 }
 
@@ -86,34 +99,38 @@ Evidence Connection::presented()
 bool Connection::resumes(const Evidence &evidence) const
 {
     const Trust *trust = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
-    return trust != nullptr && evidence.verification && evidence.verification->trust == trust->id();
+    return trust != nullptr && evidence.verification &&
+           evidence.verification->trust == trust->id() &&
+           evidence.verification->x509_error == X509_V_OK;
 }
 
-void Connection::publish(Evidence evidence)
+void Connection::publish(std::shared_ptr<const Evidence> evidence)
 {
-    pending_.reset();
     const std::scoped_lock lock{mutex_};
-    evidence_ = std::make_shared<const Evidence>(std::move(evidence));
+    evidence_ = std::move(evidence);
     latest_.store(nullptr, std::memory_order_release);
     clients_.clear();
 }
 
 void Connection::publish()
 {
-    publish(presented());
+    publish(nothing_);  // which stands if the next line throws
+    publish(std::make_shared<const Evidence>(presented()));
+    pending_.reset();
 }
 
 void Connection::catch_up()
 {
     const auto *leaf = SSL_get0_peer_certificate(ssl_);
     const auto *known = evidence_->leaf ? evidence_->leaf->x509() : nullptr;
-    if (leaf == known)
+    if (leaf == known && evidence_->proven)
         return;
+    publish(nothing_);
     Evidence evidence = presented();
     // OpenSSL knows the certificate before it has read the signature made with its key (RFC 8446,
     // 4.4.3), and still does when that was wrong.
     evidence.proven = SSL_is_init_finished(ssl_) == 1;
-    publish(std::move(evidence));
+    publish(std::make_shared<const Evidence>(std::move(evidence)));
 }
 
 std::shared_ptr<const Client> Connection::client(const Trust *trust, Time now) const

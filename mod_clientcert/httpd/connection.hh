@@ -31,7 +31,10 @@ public:
 
     Connection(SSL *ssl, const Registry &registry);
 
-    /// OpenSSL has verified a certificate, and mod_ssl does not refuse it: the handshake goes on.
+    /// OpenSSL begins to verify a certificate; mod_ssl tolerates an error of it; it is verified, as
+    /// far as mod_ssl does not refuse it, and the handshake goes on.
+    void begin_verification() { tolerated_ = X509_V_OK; }
+    void tolerated(int x509_error);
     void verified(X509_STORE_CTX &context);
 
     /// A handshake is done: what the peer presented now counts.
@@ -56,12 +59,15 @@ public:
     }
 
 private:
-    void publish(Evidence evidence);
+    void publish(std::shared_ptr<const Evidence> evidence);
     Evidence presented();
 
-    SSL *ssl_;
+    SSL *ssl_;  ///< mod_ssl's, which may free it before the connection ends
+    int tolerated_ = X509_V_OK;
     const Registry &registry_;
     std::shared_ptr<const Evidence> pending_;  ///< of a handshake that is under way
+
+    const std::shared_ptr<const Evidence> nothing_;
 
     mutable std::mutex mutex_;  ///< guards what is below
     std::shared_ptr<const Evidence> evidence_;

@@ -69,7 +69,7 @@ std::string certificate_in(const Client &client)
     const auto &leaf = client.evidence().leaf;
     if (!leaf)
         return {};
-    return " serial=" + leaf->serial() + " issuer=" + shown(rfc4514(leaf->issuer())) +
+    return " serial=" + upper_hex_serial(*leaf) + " issuer=" + shown(rfc4514(leaf->issuer())) +
            " subject=" + shown(rfc4514(leaf->subject()));
 }
 

@@ -71,10 +71,11 @@ const char *variable_for_others(ap_expr_eval_ctx_t *context, const void *data)
     return value(*context, *static_cast<const NumberedVariable *>(data));
 }
 
-/// What people send to prove themselves stays out of every log.
+/// What people send to prove themselves, and what stands in files, stays out of every log.
 void note(Trace &trace, const char *name, const char *text)
 {
-    const bool secret = ap_strcasestr(name, "authorization") || ap_strcasestr(name, "cookie");
+    const bool secret = ap_strcasestr(name, "authorization") || ap_strcasestr(name, "cookie") ||
+                        starts_with(name, "file:");
     trace.note(name, secret && text != nullptr && *text != '\0' ? "(not told)" : text);
 }
 
@@ -105,8 +106,12 @@ const char *ssl_function(ap_expr_eval_ctx_t *context, const void *data, const ch
     if (argument == nullptr || !is_ours(argument))
         return foreign_function(context, data, argument);
     auto variable = Variable::named(argument);
-    const char *text =
-        variable ? value(*context, NumberedVariable{std::move(*variable), no_slot}) : "";
+    if (!variable) {
+        *context->err =
+            apr_pstrcat(context->p, "no certificate variable is called '", argument, "'", nullptr);
+        return nullptr;
+    }
+    const char *text = value(*context, NumberedVariable{std::move(*variable), no_slot});
     trace_of(*context).note(apr_pstrdup(context->p, argument), text);
     return text;
 }

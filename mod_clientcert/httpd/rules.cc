@@ -92,6 +92,9 @@ int require(request_rec *r)
 int require_again(request_rec *r)
 {
     forget_refusals(*r);
+    // Under `Satisfy Any` another module may have refused before the access check came to us.
+    if (ap_satisfies(r) == SATISFY_ANY)
+        notice_handshakes(*r);
     return enforce(*r);
 }
 

@@ -32,6 +32,12 @@ const char *nobody_else_listens(const cmd_parms *cmd, const char *module)
                        ", which is not loaded", nullptr);
 }
 
+bool asks_ocsp(const ServerConfig &config)
+{
+    const char *line = config.trust_lines[row_of("SSLOCSPEnable")];
+    return line != nullptr && ap_cstr_casecmpn(line, "off", 3) != 0;
+}
+
 constexpr std::string_view name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 }  // namespace
@@ -54,10 +60,16 @@ void *ServerConfig::merge(apr_pool_t *pool, void *base, void *add) noexcept
 
 Trust trust_of(const ServerConfig &config, const SSL_CTX *context)
 {
-    Trust::Settings settings{depth_of(config), SSL_CTX_get_security_level(context), {}};
+    Trust::Settings settings;
+    settings.max_depth = depth_of(config);
+    settings.security_level = SSL_CTX_get_security_level(context);
+    settings.can_repeat = !asks_ocsp(config);
     for (const char *line : config.trust_lines)
         settings.others += std::string{line != nullptr ? line : ""} + '\n';
-    return Trust{SSL_CTX_get_cert_store(context), settings};
+    // `SSLOpenSSLConfCmd VerifyCAFile` gives it a store of its own.
+    X509_STORE *store = nullptr;
+    SSL_CTX_get0_verify_cert_store(const_cast<SSL_CTX *>(context), &store);
+    return Trust{store != nullptr ? store : SSL_CTX_get_cert_store(context), settings};
 }
 
 const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept
@@ -65,9 +77,11 @@ const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept
     if (const char *error = nobody_else_listens(cmd, "mod_ssl.c"))
         return error;
     // What stands in a directory concerns handshakes that mod_ssl makes for it, with the same CAs.
-    if (cmd->path == nullptr)
-        server_config(*cmd->server).trust_lines[row_of(cmd->cmd->name)] =
-            apr_pstrdup(cmd->pool, line);
+    if (cmd->path != nullptr)
+        return nullptr;
+    // Of SSLOpenSSLConfCmd each line counts, of the others the last one; more does no harm.
+    const char *&lines = server_config(*cmd->server).trust_lines[row_of(cmd->cmd->name)];
+    lines = apr_pstrcat(cmd->pool, line, lines != nullptr ? "\n" : nullptr, lines, nullptr);
     return nullptr;
 }
 

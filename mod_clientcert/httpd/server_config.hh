@@ -17,6 +17,7 @@ inline constexpr auto trust_directives = std::to_array<const char *>({
     "SSLCARevocationFile",
     "SSLCARevocationPath",
     "SSLOCSPEnable",
+    "SSLOpenSSLConfCmd",
     "SSLVerifyDepth",
 });
 

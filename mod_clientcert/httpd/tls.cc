@@ -10,16 +10,43 @@
 namespace clientcert::httpd {
 namespace {
 
+const SSL *ssl_of(X509_STORE_CTX *context)
+{
+    return static_cast<const SSL *>(
+        X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
+}
+
+Connection *connection_of(X509_STORE_CTX *context)
+{
+    const SSL *ssl = ssl_of(context);
+    return ssl != nullptr ? Connection::of(ssl) : nullptr;
+}
+
+/// Asks mod_ssl's callback, and keeps the errors that it tolerates: it may clear them later, when
+/// it tolerates another one.
+int found(int ok, X509_STORE_CTX *context)
+{
+    auto *mod_ssl = SSL_get_verify_callback(ssl_of(context));
+    const int result = mod_ssl != nullptr ? mod_ssl(ok, context) : ok;
+    if (ok == 0 && result != 0)
+        if (auto *connection = connection_of(context))
+            connection->tolerated(X509_STORE_CTX_get_error(context));
+    return result;
+}
+
 /// Lets OpenSSL and mod_ssl's own callback verify, and keeps what they found.
 int verify(X509_STORE_CTX *context, void *)
 {
-    const int result = X509_verify_cert(context);
-    if (result <= 0)
+    auto *connection = connection_of(context);
+    if (connection == nullptr) {
+        X509_STORE_CTX_set_error(context, X509_V_ERR_UNSPECIFIED);
         return 0;
-    const auto *ssl = static_cast<const SSL *>(
-        X509_STORE_CTX_get_ex_data(context, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    if (auto *connection = ssl != nullptr ? Connection::of(ssl) : nullptr)
-        connection->verified(*context);
+    }
+    connection->begin_verification();
+    X509_STORE_CTX_set_verify_cb(context, guarded<found, 0>);
+    if (X509_verify_cert(context) <= 0)
+        return 0;
+    connection->verified(*context);
     return 1;
 }
 
@@ -84,7 +111,8 @@ void notice_handshakes(const request_rec &r)
 {
     // Streams of HTTP/2 neither renegotiate nor own the connection.
     const conn_rec &c = *r.connection;
-    if (c.master == nullptr)
+    // Where a client spoke plain HTTP, mod_ssl has taken TLS off the connection meanwhile.
+    if (c.master == nullptr && ap_ssl_conn_is_ssl(r.connection))
         if (auto *connection = Connection::of(c))
             connection->catch_up();
 }

@@ -74,9 +74,12 @@ def test_graceful_restarts_under_load_lose_no_request(make_server, pki, mpm):
     for client in clients:
         client.end()
     assert [client.wrong for client in clients] == [[]] * len(clients)
-    # Each denial once in the log: no request was done twice, or half.
+    # Each denial once in the log: no request was done twice, or half. One that was cut may have one.
     denied = sum(client.answers[403] for client in clients)
-    server.expect_log("CC0101", times=denied)
+    cut = sum(getattr(client, "cut", 0) for client in clients)
+    server.allow_log("CC0101")
+    wait_until(lambda: denied <= server.log().count("CC0101: ") <= denied + cut,
+               lambda: f"{denied} denials and {cut} cut streams, but {server.log().count('CC0101: ')} lines")
 
 
 @pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])

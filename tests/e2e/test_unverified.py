@@ -13,7 +13,7 @@ OWN = """SUBJECT ISSUER SERIAL SHA256 SPKI_SHA256 NOT_BEFORE NOT_AFTER SAN_EMAIL
     SOURCE""".split()
 EMPTY = [f"%{{SSL_CLIENT_{name}}}" for name in VARIABLES] + [f"%{{CLIENTCERT_{name}}}" for name in OWN] + [
     f"SSL('SSL_CLIENT_{name}')" for name in ("S_DN", "S_DN_CN", "CERT", "SAN_Email_0")] + [
-    f"%{{SSL:SSL_CLIENT_{name}}}" for name in ("S_DN", "S_DN_CN", "CERT")] + ["tolower(SSL('ssl_client_s_dn_cn'))"]
+    f"%{{SSL:SSL_CLIENT_{name}}}" for name in ("S_DN", "S_DN_CN", "CERT")] + ["tolower(SSL('ssl_client_S_DN_CN'))"]
 LISTS = ["'Alice' in clientcert('subject:CN')", "'clientAuth' in clientcert('eku')",
          "'a@example.org' in clientcert('san:email')", "'Lemons' in PeerExtList('1.3.6.1.4.1.18060.12.0')",
          "'Lemons' in OID('1.3.6.1.4.1.18060.12.0')"]
@@ -105,7 +105,7 @@ def test_the_same_variables_of_a_valid_one_are_filled(server, people):
     paths = [f"/empty{i}" for i in range(len(EMPTY))] + [f"/list{i}" for i in range(len(LISTS))]
     with server.tls(people["alice"]) as connection:
         empty = [(EMPTY + LISTS)[i] for i, path in enumerate(paths) if connection.get(path).status == 200]
-    assert empty in ([], ["tolower(SSL('ssl_client_s_dn_cn'))"])
+    assert empty in ([], ["tolower(SSL('ssl_client_S_DN_CN'))"])
     denials(server, len(paths) - len(empty))
 
 

@@ -60,10 +60,13 @@ class KeepAliveClient(Client):
 
 
 class Http2Client(Client):
-    """curl, forty streams at once; it knows what to do when the server says GOAWAY."""
+    """curl, forty streams at once; it knows what to do when the server says GOAWAY. Now and then
+    mod_http2 cuts streams when a graceful restart begins, without a module of ours just so: those
+    have no answer, and are counted."""
 
     def __init__(self, server, credential, path, status):
         super().__init__()
+        self.cut = 0
         self._status = status
         certificate = ["--cert", credential.chain, "--key", credential.key] if credential else []
         self._command = ["curl", "-q", "-sS", "--noproxy", "*", "--http2", "-Z", "--parallel-max", "40", "-m", "30",
@@ -73,8 +76,10 @@ class Http2Client(Client):
     def some_requests(self):
         done = subprocess.run(list(map(str, self._command)), capture_output=True, text=True)
         statuses = Counter(map(int, done.stdout.split()))
+        cut = statuses.pop(0, 0)
+        self.cut += cut
         self.answers += statuses
-        if done.returncode != 0 or statuses != Counter({self._status: 40}):
+        if sum(statuses.values()) + cut != 40 or set(statuses) - {self._status}:
             self.wrong.append(f"curl: exit status {done.returncode}, {dict(statuses)}, {done.stderr.strip()}")
 
 

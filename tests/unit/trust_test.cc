@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pki.hh"
+
+#include <clientcert/trust.hh>
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <set>
+
+namespace {
+
+using namespace clientcert;
+using test::authority;
+using test::Builder;
+using test::day;
+using test::Identity;
+using test::store_of;
+
+constexpr std::chrono::seconds second{1};
+
+Trust::Settings settings(int max_depth, int security_level = 1, const char *others = "")
+{
+    return {max_depth, security_level, others};
+}
+
+Time now()
+{
+    return day(2030, 6, 15);
+}
+
+Trust trust_in(std::initializer_list<Identity> authorities,
+               const Trust::Settings &others = settings(5))
+{
+    return Trust{store_of(authorities).get(), others};
+}
+
+Evidence evidence_of(const Identity &leaf, std::initializer_list<Identity> chain = {})
+{
+    Evidence evidence;
+    evidence.leaf = leaf.certificate;
+    for (const auto &identity : chain)
+        evidence.chain.push_back(identity.certificate);
+    return evidence;
+}
+
+class TrustTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(TrustTest);
+    CPPUNIT_TEST(verifies_a_leaf_of_an_authority);
+    CPPUNIT_TEST(verifies_through_what_the_peer_sent);
+    CPPUNIT_TEST(verifies_through_what_a_session_carried);
+    CPPUNIT_TEST(survives_a_chain_of_garbage);
+    CPPUNIT_TEST(holds_until_the_earliest_end_in_the_chain);
+    CPPUNIT_TEST(knows_the_earliest_end_of_no_chain);
+    CPPUNIT_TEST(verifies_at_the_time_it_is_told);
+    CPPUNIT_TEST(refuses_an_unknown_issuer);
+    CPPUNIT_TEST(refuses_an_issuer_with_the_name_but_not_the_key);
+    CPPUNIT_TEST(refuses_a_self_signed_leaf_it_does_not_know);
+    CPPUNIT_TEST(refuses_a_certificate_for_servers);
+    CPPUNIT_TEST(refuses_an_issuer_that_is_no_authority);
+    CPPUNIT_TEST(refuses_a_broken_signature);
+    CPPUNIT_TEST(counts_depth_as_sslverifydepth_does);
+    CPPUNIT_TEST(refuses_keys_and_digests_below_the_security_level);
+    CPPUNIT_TEST(cannot_verify_nobody);
+    CPPUNIT_TEST(leaves_no_error_behind_for_mod_ssl);
+    CPPUNIT_TEST(has_one_id_whatever_the_order_of_its_authorities);
+    CPPUNIT_TEST(has_another_id_for_other_settings);
+    CPPUNIT_TEST_SUITE_END();
+
+    Identity root_ = authority("Root");
+    Identity middle_ = Builder{}.subject("CN", "Middle").authority().issued_by(root_);
+    Identity alice_ = Builder{}.subject("CN", "Alice").issued_by(root_);
+    Identity bob_ = Builder{}.subject("CN", "Bob").issued_by(middle_);
+
+    static int error_of(const Trust &trust, const Evidence &evidence, Time at = now())
+    {
+        return trust.verify(evidence, at).x509_error;
+    }
+
+    void verifies_a_leaf_of_an_authority()
+    {
+        const Trust trust = trust_in({root_});
+        const auto verification = trust.verify(evidence_of(alice_), now());
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, verification.x509_error);
+        CPPUNIT_ASSERT(verification.trust == trust.id());
+        CPPUNIT_ASSERT(verification.valid_until == test::the_end());
+    }
+
+    void verifies_through_what_the_peer_sent()
+    {
+        const Trust trust = trust_in({root_});
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, error_of(trust, evidence_of(bob_, {middle_})));
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK,
+                             error_of(trust, evidence_of(bob_, {root_, alice_, middle_})));
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+                             error_of(trust, evidence_of(bob_)));
+    }
+
+    void verifies_through_what_a_session_carried()
+    {
+        Evidence evidence = evidence_of(bob_);
+        evidence.carried_chain = {middle_.certificate.der()};
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, error_of(trust_in({root_}), evidence));
+    }
+
+    void survives_a_chain_of_garbage()
+    {
+        Evidence evidence = evidence_of(bob_);
+        evidence.carried_chain = {"", "garbage", std::string(5000, '\x30'),
+                                  middle_.certificate.der(),
+                                  middle_.certificate.der().substr(0, 100)};
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, error_of(trust_in({root_}), evidence));
+    }
+
+    void holds_until_the_earliest_end_in_the_chain()
+    {
+        const auto ends = [](Time of_root, Time of_middle, Time of_leaf) {
+            const auto from = test::the_beginning();
+            const auto root =
+                Builder{}.subject("CN", "R").valid(from, of_root).authority().self_signed();
+            const auto middle =
+                Builder{}.subject("CN", "M").valid(from, of_middle).authority().issued_by(root);
+            const auto leaf = Builder{}.subject("CN", "L").valid(from, of_leaf).issued_by(middle);
+            return trust_in({root}).verify(evidence_of(leaf, {middle}), now()).valid_until;
+        };
+        const Time early = day(2031, 1, 1);
+        const Time late = day(2050, 1, 1);
+        CPPUNIT_ASSERT(ends(early, late, late) == early);
+        CPPUNIT_ASSERT(ends(late, early, late) == early);
+        CPPUNIT_ASSERT(ends(late, late, early) == early);
+    }
+
+    void knows_the_earliest_end_of_no_chain()
+    {
+        CPPUNIT_ASSERT(earliest_end(nullptr) == Time::max());
+        const openssl::CertificatesPtr empty{sk_X509_new_null()};
+        CPPUNIT_ASSERT(earliest_end(empty.get()) == Time::max());
+    }
+
+    void verifies_at_the_time_it_is_told()
+    {
+        const Trust trust = trust_in({root_});
+        const auto evidence = evidence_of(alice_);
+        const auto at = [&](Time time) { return error_of(trust, evidence, time); };
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_CERT_NOT_YET_VALID, at(test::the_beginning() - second));
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, at(test::the_beginning()));
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, at(test::the_end() - second));
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_CERT_HAS_EXPIRED, at(test::the_end() + second));
+    }
+
+    void refuses_an_unknown_issuer()
+    {
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+                             error_of(trust_in({authority("Other")}), evidence_of(alice_)));
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+                             error_of(trust_in({}), evidence_of(alice_)));
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+                             error_of(trust_in({}), evidence_of(alice_, {root_})));
+    }
+
+    void refuses_an_issuer_with_the_name_but_not_the_key()
+    {
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_CERT_SIGNATURE_FAILURE,
+                             error_of(trust_in({authority("Root")}), evidence_of(alice_)));
+    }
+
+    void refuses_a_self_signed_leaf_it_does_not_know()
+    {
+        const auto eve = Builder{}.subject("CN", "Eve").self_signed();
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
+                             error_of(trust_in({root_}), evidence_of(eve)));
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, error_of(trust_in({eve}), evidence_of(eve)));
+    }
+
+    void refuses_a_certificate_for_servers()
+    {
+        const auto leaf = [&](const char *usages) {
+            return Builder{}
+                .subject("CN", "x")
+                .extension("extendedKeyUsage", usages)
+                .issued_by(root_);
+        };
+        const Trust trust = trust_in({root_});
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_INVALID_PURPOSE,
+                             error_of(trust, evidence_of(leaf("serverAuth"))));
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK,
+                             error_of(trust, evidence_of(leaf("serverAuth,clientAuth"))));
+    }
+
+    void refuses_an_issuer_that_is_no_authority()
+    {
+        const auto leaf = Builder{}.subject("CN", "x").issued_by(alice_);
+        CPPUNIT_ASSERT(error_of(trust_in({root_}), evidence_of(leaf, {alice_})) != X509_V_OK);
+    }
+
+    void refuses_a_broken_signature()
+    {
+        std::string der = alice_.certificate.der();
+        der.back() = static_cast<char>(der.back() ^ 1);
+        CPPUNIT_ASSERT_EQUAL(
+            X509_V_ERR_CERT_SIGNATURE_FAILURE,
+            error_of(trust_in({root_}), evidence_of({test::certificate_of_der(der), alice_.key})));
+    }
+
+    void counts_depth_as_sslverifydepth_does()
+    {
+        const auto eve = Builder{}.subject("CN", "Eve").self_signed();
+        const auto at = [&](int depth, const Evidence &evidence) {
+            return error_of(trust_in({root_, eve}, settings(depth)), evidence);
+        };
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, at(0, evidence_of(eve)));
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_CERT_CHAIN_TOO_LONG, at(0, evidence_of(alice_)));
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, at(1, evidence_of(alice_)));
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_CERT_CHAIN_TOO_LONG, at(1, evidence_of(bob_, {middle_})));
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, at(2, evidence_of(bob_, {middle_})));
+    }
+
+    void refuses_keys_and_digests_below_the_security_level()
+    {
+        const auto leaf = Builder{}.subject("CN", "x").key(test::rsa_key(1024)).issued_by(root_);
+        const auto at = [&](int level, const Evidence &evidence) {
+            return error_of(trust_in({root_}, settings(5, level)), evidence);
+        };
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, at(1, evidence_of(leaf)));
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_EE_KEY_TOO_SMALL, at(2, evidence_of(leaf)));
+        const auto weak = Builder{}.subject("CN", "x").digest(EVP_sha1()).issued_by(middle_);
+        CPPUNIT_ASSERT_EQUAL(X509_V_OK, at(0, evidence_of(weak, {middle_})));
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_CA_MD_TOO_WEAK, at(2, evidence_of(weak, {middle_})));
+    }
+
+    void cannot_verify_nobody()
+    {
+        CPPUNIT_ASSERT_EQUAL(X509_V_ERR_UNSPECIFIED, error_of(trust_in({root_}), Evidence{}));
+    }
+
+    void leaves_no_error_behind_for_mod_ssl()
+    {
+        Evidence evidence = evidence_of(bob_);
+        evidence.carried_chain = {"garbage"};
+        ERR_clear_error();
+        ERR_raise(ERR_LIB_USER, 42);
+        CPPUNIT_ASSERT(error_of(trust_in({root_}), evidence) != X509_V_OK);
+        CPPUNIT_ASSERT_EQUAL(42, ERR_GET_REASON(ERR_get_error()));
+        CPPUNIT_ASSERT_EQUAL(0UL, ERR_get_error());
+    }
+
+    void has_one_id_whatever_the_order_of_its_authorities()
+    {
+        CPPUNIT_ASSERT(trust_in({root_, middle_}).id() == trust_in({middle_, root_}).id());
+        CPPUNIT_ASSERT(trust_in({root_}).id() == trust_in({root_, root_}).id());
+        CPPUNIT_ASSERT(trust_in({root_}).id() == trust_in({root_}).id());
+    }
+
+    void has_another_id_for_other_settings()
+    {
+        const std::set<TrustId> ids{
+            trust_in({}).id(),
+            trust_in({root_}).id(),
+            trust_in({middle_}).id(),
+            trust_in({root_, middle_}).id(),
+            trust_in({authority("Root")}).id(),  // another key
+            trust_in({root_}, settings(1, 1)).id(),
+            trust_in({root_}, settings(1, 2)).id(),
+            trust_in({root_}, settings(2, 1)).id(),
+            trust_in({root_}, settings(11, 1)).id(),
+            trust_in({root_}, settings(1, 1, "x")).id(),
+            trust_in({root_}, settings(1, 1, "xx")).id(),
+            trust_in({root_}, settings(1, 1, " 1 x")).id(),
+        };
+        CPPUNIT_ASSERT_EQUAL(12UL, ids.size());
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(TrustTest);
+
+class JudgeTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(JudgeTest);
+    CPPUNIT_TEST(gives_no_verdict_on_nobody);
+    CPPUNIT_TEST(finds_a_verified_client_valid);
+    CPPUNIT_TEST(verifies_what_is_not_verified_yet);
+    CPPUNIT_TEST(never_takes_a_verification_of_another_trust);
+    CPPUNIT_TEST(refuses_from_the_second_after_the_end);
+    CPPUNIT_TEST(tells_the_reason_why_not);
+    CPPUNIT_TEST(refuses_a_peer_that_has_not_shown_its_key);
+    CPPUNIT_TEST(asks_to_be_called_again_after_the_end);
+    CPPUNIT_TEST(stands_for_ever_where_nothing_ends);
+    CPPUNIT_TEST_SUITE_END();
+
+    Identity root_ = authority("Root");
+    Identity alice_ = Builder{}.subject("CN", "Alice").issued_by(root_);
+    Trust trust_ = trust_in({root_});
+
+    void gives_no_verdict_on_nobody()
+    {
+        const Verdict verdict = judge(Evidence{}, trust_, now());
+        CPPUNIT_ASSERT(verdict.state == Verdict::State::none);
+        CPPUNIT_ASSERT(verdict.reason == Reason::none);
+        // Nor where something claims to be verified.
+        Evidence claim;
+        claim.verification = {trust_.id(), X509_V_OK, test::the_end()};
+        CPPUNIT_ASSERT(judge(claim, trust_, now()).state == Verdict::State::none);
+    }
+
+    void finds_a_verified_client_valid()
+    {
+        Evidence evidence = evidence_of(alice_);
+        evidence.verification = {trust_.id(), X509_V_OK, test::the_end()};
+        const Verdict verdict = judge(evidence, trust_, now());
+        CPPUNIT_ASSERT(verdict.valid());
+        CPPUNIT_ASSERT(verdict.reason == Reason::none);
+    }
+
+    void verifies_what_is_not_verified_yet()
+    {
+        CPPUNIT_ASSERT(judge(evidence_of(alice_), trust_, now()).valid());
+        const Verdict other = judge(evidence_of(alice_), trust_in({authority("O")}), now());
+        CPPUNIT_ASSERT(other.state == Verdict::State::failed);
+        CPPUNIT_ASSERT(other.reason == Reason::unknown_issuer);
+    }
+
+    void never_takes_a_verification_of_another_trust()
+    {
+        // CVE-2025-23048: a session of one virtual host resumed in another.
+        const Trust other = trust_in({authority("Other")});
+        Evidence evidence = evidence_of(alice_);
+        evidence.verification = {trust_.id(), X509_V_OK, test::the_end()};
+        CPPUNIT_ASSERT(judge(evidence, trust_, now()).valid());
+        CPPUNIT_ASSERT(judge(evidence, other, now()).reason == Reason::unknown_issuer);
+        // The other way round: refused there, but good here.
+        evidence.verification = {other.id(), X509_V_ERR_CERT_REVOKED, test::the_end()};
+        CPPUNIT_ASSERT(judge(evidence, trust_, now()).valid());
+        CPPUNIT_ASSERT(judge(evidence, other, now()).reason == Reason::revoked);
+    }
+
+    void refuses_from_the_second_after_the_end()
+    {
+        Evidence verified = evidence_of(alice_);
+        verified.verification = {trust_.id(), X509_V_OK, test::the_end()};
+        // RFC 5280, 4.1.2.5. (OpenSSL itself takes the last second for one too late.)
+        CPPUNIT_ASSERT(judge(verified, trust_, test::the_end()).valid());
+        for (const auto &evidence : {evidence_of(alice_), verified}) {
+            CPPUNIT_ASSERT(judge(evidence, trust_, test::the_end() - second).valid());
+            const Verdict after = judge(evidence, trust_, test::the_end() + second);
+            CPPUNIT_ASSERT(after.state == Verdict::State::failed);
+            CPPUNIT_ASSERT(after.reason == Reason::expired);
+        }
+    }
+
+    void tells_the_reason_why_not()
+    {
+        const auto early = judge(evidence_of(alice_), trust_, test::the_beginning() - second);
+        CPPUNIT_ASSERT(early.reason == Reason::not_yet_valid);
+        const auto deep_trust = trust_in({root_}, settings(0));
+        CPPUNIT_ASSERT(judge(evidence_of(alice_), deep_trust, now()).reason ==
+                       Reason::chain_too_long);
+        Evidence evidence = evidence_of(alice_);
+        evidence.verification = {trust_.id(), X509_V_ERR_CRL_HAS_EXPIRED, test::the_end()};
+        const Verdict verdict = judge(evidence, trust_, now());
+        CPPUNIT_ASSERT(verdict.state == Verdict::State::failed);
+        CPPUNIT_ASSERT(verdict.reason == Reason::crl_expired);
+    }
+
+    void refuses_a_peer_that_has_not_shown_its_key()
+    {
+        Evidence evidence = evidence_of(alice_);
+        evidence.verification = {trust_.id(), X509_V_OK, test::the_end()};
+        evidence.proven = false;
+        const Verdict verdict = judge(evidence, trust_, now());
+        CPPUNIT_ASSERT(verdict.state == Verdict::State::failed);
+        CPPUNIT_ASSERT(verdict.reason == Reason::error);
+    }
+
+    void asks_to_be_called_again_after_the_end()
+    {
+        Evidence evidence = evidence_of(alice_);
+        CPPUNIT_ASSERT(judge(evidence, trust_, now()).stands_until == test::the_end() + second);
+        evidence.verification = {trust_.id(), X509_V_OK, test::the_end()};
+        const Verdict verdict = judge(evidence, trust_, now());
+        CPPUNIT_ASSERT(verdict.stands_until == test::the_end() + second);
+        CPPUNIT_ASSERT(judge(evidence, trust_, verdict.stands_until - second).valid());
+        CPPUNIT_ASSERT(!judge(evidence, trust_, verdict.stands_until).valid());
+    }
+
+    void stands_for_ever_where_nothing_ends()
+    {
+        Evidence evidence = evidence_of(alice_);
+        evidence.verification = {trust_.id(), X509_V_OK, Time::max()};
+        const Verdict verdict = judge(evidence, trust_, now());
+        CPPUNIT_ASSERT(verdict.valid());
+        CPPUNIT_ASSERT(verdict.stands_until == Time::max());
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(JudgeTest);
+
+}  // namespace
