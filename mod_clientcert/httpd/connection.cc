@@ -66,6 +66,9 @@ void Connection::tolerated(int x509_error)
 void Connection::verified(X509_STORE_CTX &context)
 {
     tolerated(X509_STORE_CTX_get_error(&context));
+    // The first error is what the session says from now on, to mod_ssl as well: to tolerate a later
+    // one mod_ssl clears it, and a session that TLS 1.3 resumes from its cache would count as good.
+    X509_STORE_CTX_set_error(&context, tolerated_);
     const Trust *trust = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
     Evidence evidence;
     evidence.leaf.emplace(X509_STORE_CTX_get0_cert(&context));

@@ -1,0 +1,247 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Installs what is missing, builds, passes every test; the last line says how many passed and failed.
+set -euo pipefail
+
+usage()
+{
+    cat <<'END'
+usage: tests/run.sh [STEP...]
+
+  check       g++: unit tests, end-to-end tests on a real httpd, guards
+  sanitizers  unit and end-to-end tests once more, under ASan and UBSan
+  clang       clang++: no warning, unit tests
+  dist        make distcheck: builds, tests, installs and uninstalls the distributed archive
+
+Without a STEP: all of them. What is missing is installed first (Debian 12; asks for root only then).
+BUILD_DIR says where to build (default: build in this tree), JOBS how many jobs run at a time.
+END
+}
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+build=${BUILD_DIR:-$top/build}
+jobs=${JOBS:-$(nproc)}
+packages=(autoconf autoconf-archive automake libtool pkg-config make g++ binutils xz-utils
+          apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcppunit-dev
+          clang-14 clang-format-14 clang-tidy-14
+          openssl curl python3 python3-pytest python3-h2)
+passed=0
+failed=0
+export LC_ALL=C.UTF-8 VERBOSE=
+
+heading() { printf '\n== %s\n' "$1"; }
+say() { printf '  %s\n' "$@"; }
+count() { passed=$((passed + $1)); failed=$((failed + $2)); }
+
+finish()
+{
+    printf '\n%d passed, %d failed\n' "$passed" "$failed"
+    [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+    exit
+}
+
+# What cannot go on is a failure, and said in the last line, too.
+give_up()
+{
+    say "$1" >&2
+    count 0 1
+    finish
+}
+
+# quietly LOG COMMAND...: its output goes into a file; the end of that is shown if it fails.
+quietly()
+{
+    local log=$1
+    shift
+    "$@" > "$log" 2>&1 && return
+    tail -n 40 "$log"
+    say "failed: $* (all of it: $log)"
+    return 1
+}
+
+# step WHAT LOG COMMAND...: something that passes or fails as a whole.
+step()
+{
+    local what=$1 started=$SECONDS
+    shift
+    if quietly "$@"; then
+        say "$what: passed ($((SECONDS - started)) s)"
+        count 1 0
+    else
+        say "$what: FAILED"
+        count 0 1
+        return 1
+    fi
+}
+
+# ---- Software ------------------------------------------------------------------------------------
+
+installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2> /dev/null | grep -qx installed; }
+
+install_packages()
+{
+    local package missing=() root=()
+    if ! command -v dpkg-query > /dev/null; then
+        say "This is no Debian: what is needed must be there already; configure will say what is not."
+        return
+    fi
+    for package in "${packages[@]}"; do
+        installed "$package" || missing+=("$package")
+    done
+    if [ ${#missing[@]} = 0 ]; then
+        say "Everything needed is installed."
+        return
+    fi
+    say "Installing: ${missing[*]}"
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo > /dev/null || give_up "That needs root: apt-get install ${missing[*]}"
+        root=(sudo)
+    fi
+    root+=(env DEBIAN_FRONTEND=noninteractive)
+    quietly "$build/apt.log" "${root[@]}" apt-get -q update || give_up "apt-get update failed"
+    quietly "$build/apt.log" "${root[@]}" apt-get -qy install --no-install-recommends "${missing[@]}" \
+        || give_up "apt-get install failed"
+}
+
+# ---- Build ---------------------------------------------------------------------------------------
+
+prepare()
+{
+    [ ! -e "$top/config.status" ] || give_up "$top itself was configured: run make distclean there first"
+    if [ ! -e "$top/configure" ] || [ "$top/configure.ac" -nt "$top/configure" ] \
+        || [ "$top/Makefile.am" -nt "$top/Makefile.in" ]; then
+        say "autoreconf -fi"
+        (cd "$top" && quietly "$build/autoreconf.log" autoreconf -fi) || give_up "autoreconf failed"
+    fi
+}
+
+# configured NAME OPTION...: a build directory, kept from one run to the next when the options stand.
+configured()
+{
+    local directory=$build/$1 told
+    shift
+    told="$top $*"
+    if [ ! -e "$directory/Makefile" ] || [ "$(cat "$directory/told" 2> /dev/null)" != "$told" ]; then
+        rm -rf "$directory"
+        mkdir -p "$directory"
+        (cd "$directory" && quietly configure.out "$top/configure" "$@") || return 1
+        echo "$told" > "$directory/told"
+    fi
+}
+
+# ---- Tests ---------------------------------------------------------------------------------------
+
+# The number before a word in the last line of a log that has one: `12 passed, 1 failed in 3s`.
+number()
+{
+    { grep -oE "[0-9]+ $2" "$1" || true; } | tail -n 1 | grep -oE '^[0-9]+' || echo 0
+}
+
+# What one test program says in its log: how many passed, how many did not. Skipped is not passed.
+tally()
+{
+    local log=$1 good bad
+    good=0
+    bad=0
+    if [ "$(basename "$log")" = unit-tests.log ]; then
+        good=$(sed -n 's/^OK (\([0-9]*\).*/\1/p; s/^Run: *\([0-9]*\).*/\1/p' "$log" | tail -n 1)
+        bad=$(sed -n 's/.*Failure total: *\([0-9]*\).*/\1/p' "$log" | tail -n 1)
+        good=$((${good:-0} - ${bad:-0}))
+    else
+        good=$(number "$log" passed)
+        bad=$(($(number "$log" failed) + $(number "$log" error) + $(number "$log" skipped) + $(number "$log" xfailed)))
+    fi
+    echo "$good ${bad:-0}"
+}
+
+# tell LOG RESULT: one line for a test program, and its log when it failed.
+tell()
+{
+    local log=$1 good bad
+    read -r good bad < <(tally "$log")
+    if [ "$bad" = 0 ] && { [ "$2" != PASS ] || [ "$good" = 0 ]; }; then
+        bad=1  # it ended badly, or it has tested nothing
+    fi
+    say "$(printf '%-44s %5d passed %5d failed' "$(basename "$log" .log)" "$good" "$bad")"
+    [ "$bad" = 0 ] || sed 's/^/    | /' "$log" | tail -n 150
+    count "$good" "$bad"
+}
+
+# Runs make check in a build directory, shows what failed, and adds up what each test program counted.
+check()
+{
+    local directory=$build/$1 started=$SECONDS trs
+    shift
+    find "$directory" -name '*.trs' -delete
+    make -C "$directory" -k -j "$jobs" "$@" check > "$directory/check.out" 2>&1 || true
+    if ! grep -q '^# TOTAL' "$directory/check.out"; then
+        grep -E -A5 'error:|Error ' "$directory/check.out" | head -n 60
+        say "make check did not get as far as the tests (all of it: $directory/check.out)"
+        count 0 1
+        return
+    fi
+    while read -r trs; do
+        tell "${trs%.trs}.log" "$(sed -n 's/^:test-result: //p' "$trs")"
+    done < <(find "$directory" -name '*.trs' | sort)
+    say "in $((SECONDS - started)) s"
+}
+
+step_check()
+{
+    heading "g++: make check"
+    configured g++ || { count 0 1; return 0; }
+    check g++ CXXFLAGS='-g -O2 -Werror'
+}
+
+step_sanitizers()
+{
+    heading "ASan and UBSan: make check"
+    configured sanitizers --enable-sanitizers || { count 0 1; return 0; }
+    check sanitizers CXXFLAGS='-g -O1 -Werror'
+}
+
+step_clang()
+{
+    heading "clang++"
+    configured clang CXX=clang++-14 CC=clang-14 || { count 0 1; return 0; }
+    step "core and module, no warning, no static objects" "$build/clang/make.out" make -C "$build/clang" -j "$jobs" \
+        CXXFLAGS='-g -O1 -Werror -Wglobal-constructors -Wexit-time-destructors' || return 0
+    step "unit tests, no warning" "$build/clang/make-tests.out" make -C "$build/clang" -j "$jobs" \
+        CXXFLAGS='-g -O1 -Werror' unit-tests || return 0
+    local result=FAIL
+    if quietly "$build/clang/unit-tests.log" "$build/clang/unit-tests"; then
+        result=PASS
+    fi
+    tell "$build/clang/unit-tests.log" "$result"
+}
+
+# A few tests stand for all: `check` has just run those, and the guard listed.sh says that every
+# file is in the archive.
+step_dist()
+{
+    local tests='unit-tests tests/e2e/test_harness.py tests/e2e/test_unload.py'
+    tests+=' tests/guards/docs.sh tests/guards/dso.sh tests/guards/examples.sh tests/guards/listed.sh'
+    heading "make distcheck"
+    configured dist || { count 0 1; return 0; }
+    step "make distcheck" "$build/dist/distcheck.out" make -C "$build/dist" -j "$jobs" distcheck \
+        TESTS="$tests" || return 0
+}
+
+steps=("$@")
+[ $# -gt 0 ] || steps=(check sanitizers clang dist)
+for name in "${steps[@]}"; do
+    case $name in
+    check | sanitizers | clang | dist) ;;
+    *) usage; [ "$name" = --help ] && exit 0; exit 2 ;;
+    esac
+done
+
+mkdir -p "$build"
+build=$(cd "$build" && pwd -P)
+heading "Software"
+install_packages
+prepare
+for name in "${steps[@]}"; do
+    "step_$name"
+done
+finish
