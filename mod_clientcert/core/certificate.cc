@@ -203,6 +203,7 @@ std::vector<std::string> Certificate::policies() const
     const openssl::CertificatePoliciesPtr extension{static_cast<CERTIFICATEPOLICIES *>(
         X509_get_ext_d2i(x509(), NID_certificate_policies, nullptr, nullptr))};
     std::vector<std::string> policies;
+    policies.reserve(static_cast<std::size_t>(std::max(sk_POLICYINFO_num(extension.get()), 0)));
     for (int i = 0; i < sk_POLICYINFO_num(extension.get()); ++i)
         policies.push_back(openssl::dotted(sk_POLICYINFO_value(extension.get(), i)->policyid));
     return policies;

@@ -27,6 +27,7 @@ TrustId identity(X509_STORE *store, const Trust::Settings &settings)
 {
     std::vector<std::string> digests;
     const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
+    digests.reserve(static_cast<std::size_t>(sk_X509_OBJECT_num(objects)));
     for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i)
         digests.push_back(digest(sk_X509_OBJECT_value(objects, i)));
     std::ranges::sort(digests);  // the order in the store is nobody's setting
@@ -48,7 +49,7 @@ openssl::CertificatesPtr parsed(const std::vector<std::string> &chain)
         const auto *p = octets_of(der).data();
         openssl::X509Ptr x509{d2i_X509(nullptr, &p, static_cast<long>(der.size()))};
         if (x509 && certificates && sk_X509_push(certificates.get(), x509.get()) > 0)
-            x509.release();
+            static_cast<void>(x509.release());
     }
     return certificates;
 }

@@ -166,6 +166,7 @@ std::vector<std::string> Variable::names_for(const Client &client)
 {
     const std::string prefix = "CLIENTCERT_";
     std::vector<std::string> names;
+    names.reserve(rows.size());
     for (const auto &row : rows)
         names.push_back(prefix + std::string{row.name});
     for (const auto &san : sans) {

@@ -55,12 +55,22 @@ struct Guard<Function, Failure, Result (*)(Args...)> {
 template <auto Function, auto Failure>
 constexpr auto guarded = &Guard<Function, Failure>::call;
 
+/// clang 14 does not yet build aggregates in round brackets.
+template <typename T, typename... Args>
+T *construct(void *memory, Args &&...args)
+{
+    if constexpr (std::is_aggregate_v<T>)
+        return new (memory) T{std::forward<Args>(args)...};
+    else
+        return new (memory) T(std::forward<Args>(args)...);
+}
+
 /// An object of the pool: built there, destroyed with it.
 template <typename T, typename... Args>
 T *pool_new(apr_pool_t *pool, Args &&...args)
 {
     static_assert(alignof(T) <= APR_ALIGN_DEFAULT(1), "apr_palloc aligns no further");
-    T *object = new (apr_palloc(pool, sizeof(T))) T(std::forward<Args>(args)...);
+    T *object = construct<T>(apr_palloc(pool, sizeof(T)), std::forward<Args>(args)...);
     if constexpr (!std::is_trivially_destructible_v<T>) {
         apr_pool_cleanup_register(
             pool, object,

@@ -179,9 +179,8 @@ bool add_all(request_rec &r, std::span<const ForwardedField> forwarded,
 
 void HeaderDirective::read(cmd_parms &cmd, Value &value, const char *header, const char *format)
 {
-    const auto name = field_name(header);
-    if (!name)
-        throw std::invalid_argument{name.error()};
+    if (const auto checked = field_name(header); !checked)
+        throw std::invalid_argument{checked.error()};
     auto &registry = Registry::of_configuration(cmd.pool);
     const std::size_t field = registry.fields.insert(header);
     const char *copy = apr_pstrdup(cmd.pool, header);

@@ -12,6 +12,7 @@
 #include <clientcert/selector.hh>
 
 #include <algorithm>
+#include <bit>
 #include <initializer_list>
 #include <string_view>
 
@@ -82,8 +83,7 @@ void note(Trace &trace, const char *name, const char *text)
 const char *foreign_variable(ap_expr_eval_ctx_t *context, const void *data)
 {
     const auto &foreign = *static_cast<const Foreign *>(data);
-    auto *function =
-        reinterpret_cast<ap_expr_var_func_t *>(reinterpret_cast<apr_uintptr_t>(foreign.function));
+    auto *function = std::bit_cast<ap_expr_var_func_t *>(foreign.function);
     const char *text = function(context, foreign.data);
     note(trace_of(*context), foreign.name, text);
     return text;
@@ -92,8 +92,7 @@ const char *foreign_variable(ap_expr_eval_ctx_t *context, const void *data)
 const char *foreign_function(ap_expr_eval_ctx_t *context, const void *data, const char *argument)
 {
     const auto &foreign = *static_cast<const Foreign *>(data);
-    auto *function = reinterpret_cast<ap_expr_string_func_t *>(
-        reinterpret_cast<apr_uintptr_t>(foreign.function));
+    auto *function = std::bit_cast<ap_expr_string_func_t *>(foreign.function);
     const char *text = function(context, foreign.data, argument);
     const char *name = apr_pstrcat(context->p, foreign.name, ":", argument, nullptr);
     note(trace_of(*context), name, text);

@@ -12,7 +12,6 @@ using test::authority;
 using test::Builder;
 using test::day;
 using test::Identity;
-using test::store_of;
 
 using test::evidence_of;
 using test::now;
