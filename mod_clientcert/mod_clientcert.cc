@@ -25,7 +25,8 @@ int require_again_and_tell(request_rec *r)
 int before_log(request_rec *r)
 {
     log_refusals(*r);
-    set_logged_variables(*r);
+    if (!server_config(*r->server).registry->logged.empty())
+        set_logged_variables(*r);
     return DECLINED;
 }
 

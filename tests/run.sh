@@ -24,7 +24,7 @@ jobs=${JOBS:-$(nproc)}
 packages=(autoconf autoconf-archive automake libtool pkg-config make g++ binutils xz-utils
           apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcppunit-dev
           clang-14 clang-format-14 clang-tidy-14
-          openssl curl python3 python3-pytest python3-h2)
+          openssl curl python3 python3-pytest python3-h2 valgrind)
 passed=0
 failed=0
 export LC_ALL=C.UTF-8 VERBOSE=
@@ -137,7 +137,8 @@ number()
     { grep -oE "[0-9]+ $2" "$1" || true; } | tail -n 1 | grep -oE '^[0-9]+' || echo 0
 }
 
-# What one test program says in its log: how many passed, how many did not. Skipped is not passed.
+# What one test program says in its log: how many passed, how many did not. What is skipped has
+# failed: only the sanitizers' run may leave out what it says it cannot do, since `check` has done it.
 tally()
 {
     local log=$1 good bad
@@ -149,20 +150,22 @@ tally()
         good=$((${good:-0} - ${bad:-0}))
     else
         good=$(number "$log" passed)
-        bad=$(($(number "$log" failed) + $(number "$log" error) + $(number "$log" skipped) + $(number "$log" xfailed)))
+        bad=$(($(number "$log" failed) + $(number "$log" error) + $(number "$log" xfailed)))
+        [ "$2" = sanitizers ] || bad=$((bad + $(number "$log" skipped)))
     fi
     echo "$good ${bad:-0}"
 }
 
-# tell LOG RESULT: one line for a test program, and its log when it failed.
+# tell LOG RESULT STEP: one line for a test program, and its log when it failed.
 tell()
 {
     local log=$1 good bad
-    read -r good bad < <(tally "$log")
+    read -r good bad < <(tally "$log" "$3")
     if [ "$bad" = 0 ] && { [ "$2" != PASS ] || [ "$good" = 0 ]; }; then
         bad=1  # it ended badly, or it has tested nothing
     fi
     say "$(printf '%-44s %5d passed %5d failed' "$(basename "$log" .log)" "$good" "$bad")"
+    { grep '^SKIPPED' "$log" || true; } | cut -c1-150 | sed 's/^/    /'
     [ "$bad" = 0 ] || sed 's/^/    | /' "$log" | tail -n 150
     count "$good" "$bad"
 }
@@ -170,7 +173,7 @@ tell()
 # Runs make check in a build directory, shows what failed, and adds up what each test program counted.
 check()
 {
-    local directory=$build/$1 started=$SECONDS trs
+    local step=$1 directory=$build/$1 started=$SECONDS trs
     shift
     find "$directory" -name '*.trs' -delete
     make -C "$directory" -k -j "$jobs" "$@" check > "$directory/check.out" 2>&1 || true
@@ -181,7 +184,7 @@ check()
         return
     fi
     while read -r trs; do
-        tell "${trs%.trs}.log" "$(sed -n 's/^:test-result: //p' "$trs")"
+        tell "${trs%.trs}.log" "$(sed -n 's/^:test-result: //p' "$trs")" "$step"
     done < <(find "$directory" -name '*.trs' | sort)
     say "in $((SECONDS - started)) s"
 }
@@ -212,7 +215,7 @@ step_clang()
     if quietly "$build/clang/unit-tests.log" "$build/clang/unit-tests"; then
         result=PASS
     fi
-    tell "$build/clang/unit-tests.log" "$result"
+    tell "$build/clang/unit-tests.log" "$result" clang
 }
 
 # A few tests stand for all: `check` has just run those, and the guard listed.sh says that every

@@ -257,9 +257,9 @@ bool is_denied(const request_rec &r)
 }
 
 /// What is left of subrequests stood against refused ones: the others have been forgotten.
-void log_refusals_of(request_rec &r)
+[[gnu::cold]] void log_refusals_of(request_rec &r, std::span<const Refused> refusals)
 {
-    auto all = refusals(r);
+    std::vector<Refused> all{refusals.begin(), refusals.end()};
     std::ranges::stable_sort(all, {}, &Refused::asked_by);
     for (auto first = all.begin(); first != all.end();) {
         const auto end =
@@ -285,7 +285,8 @@ void register_authz_providers(apr_pool_t *pool)
 void log_refusals(request_rec &r)
 {
     for (auto *one = &r; one != nullptr; one = one->next)
-        log_refusals_of(*one);
+        if (const auto all = refusals(*one); !all.empty())
+            log_refusals_of(*one, all);
 }
 
 }  // namespace clientcert::httpd

@@ -52,9 +52,10 @@ void Connection::create(conn_rec &c, SSL *ssl, const Registry &registry)
 }
 
 Connection::Connection(SSL *ssl, const Registry &registry)
-    : ssl_{ssl}, registry_{registry}, nothing_{std::make_shared<const Evidence>()}, evidence_{
-                                                                                        nothing_}
+    : ssl_{ssl}, registry_{registry}, nothing_{std::make_shared<const Evidence>()}
 {
+    SSL_up_ref(ssl);
+    evidence_ = nothing_;
 }
 
 void Connection::tolerated(int x509_error)
@@ -111,6 +112,7 @@ void Connection::publish(std::shared_ptr<const Evidence> evidence)
 {
     const std::scoped_lock lock{mutex_};
     evidence_ = std::move(evidence);
+    known_leaf_ = evidence_->leaf ? evidence_->leaf->x509() : nullptr;
     latest_.store(nullptr, std::memory_order_release);
     clients_.clear();
 }
@@ -122,12 +124,8 @@ void Connection::publish()
     pending_.reset();
 }
 
-void Connection::catch_up()
+void Connection::publish_what_is_there()
 {
-    const auto *leaf = SSL_get0_peer_certificate(ssl_);
-    const auto *known = evidence_->leaf ? evidence_->leaf->x509() : nullptr;
-    if (leaf == known && evidence_->proven)
-        return;
     publish(nothing_);
     Evidence evidence = presented();
     // OpenSSL knows the certificate before it has read the signature made with its key (RFC 8446,

@@ -30,6 +30,9 @@ public:
     static void create(conn_rec &c, SSL *ssl, const Registry &registry);
 
     Connection(SSL *ssl, const Registry &registry);
+    ~Connection() { SSL_free(ssl_); }
+    Connection(const Connection &) = delete;
+    Connection &operator=(const Connection &) = delete;
 
     /// OpenSSL begins to verify a certificate; mod_ssl tolerates an error of it; it is verified, as
     /// far as mod_ssl does not refuse it, and the handshake goes on.
@@ -42,7 +45,11 @@ public:
 
     /// Publishes where a handshake ended without telling: post-handshake authentication does. To be
     /// called by the thread that owns the connection.
-    void catch_up();
+    void catch_up()
+    {
+        if (SSL_get0_peer_certificate(ssl_) != known_leaf_ || !evidence_->proven)
+            publish_what_is_there();
+    }
 
     /// Whether a session with that evidence may be resumed here.
     bool resumes(const Evidence &evidence) const;
@@ -60,13 +67,16 @@ public:
 
 private:
     void publish(std::shared_ptr<const Evidence> evidence);
+    void publish_what_is_there();
     Evidence presented();
 
-    SSL *ssl_;  ///< mod_ssl's, which may free it before the connection ends
+    SSL *ssl_;  ///< a reference of our own: mod_ssl gives up its one where a client speaks plain
+                ///< HTTP
     int tolerated_ = X509_V_OK;
     const Registry &registry_;
     std::shared_ptr<const Evidence> pending_;  ///< of a handshake that is under way
 
+    const X509 *known_leaf_ = nullptr;  ///< that of `evidence_`
     const std::shared_ptr<const Evidence> nothing_;
 
     mutable std::mutex mutex_;  ///< guards what is below

@@ -46,8 +46,6 @@ void set_environment(request_rec &r)
 void set_logged_variables(request_rec &first)
 {
     const auto &registry = *server_config(*first.server).registry;
-    if (registry.logged.empty())
-        return;
     // The line is written of the last request in a chain of internal redirects.
     auto *r = &first;
     while (r->next != nullptr)

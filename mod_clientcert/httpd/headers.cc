@@ -246,26 +246,45 @@ int strip_headers(request_rec *r)
 
 void strip_merged_trailers(request_rec &r)
 {
-    if (!apr_is_empty_table(r.trailers_in))
-        make_room(r, server_config(*r.server).registry->fields);
+    const auto &names = server_config(*r.server).registry->fields;
+    if (!names.empty() && !apr_is_empty_table(r.trailers_in))
+        make_room(r, names);
 }
 
-int set_headers_again(request_rec *r)
+namespace {
+
+enum class Headers : std::uint8_t { none, set, unfit };
+
+Headers put_headers(request_rec &r)
 {
-    const auto &config = directory_config(*r);
+    const auto &names = server_config(*r.server).registry->fields;
+    if (names.empty())
+        return Headers::none;
+    const auto &config = directory_config(r);
     const auto headers = config.get<HeaderDirective>().items();
     const auto forwarded = config.get<Forward>().value;
     const bool none = headers.empty() && forwarded.empty();
-    if (none && !may_hold_our_names(*r))
-        return DECLINED;
-    make_room(*r, server_config(*r->server).registry->fields);
-    return none || add_all(*r, forwarded, headers) ? DECLINED : HTTP_INTERNAL_SERVER_ERROR;
+    if (none && !may_hold_our_names(r))
+        return Headers::none;
+    make_room(r, names);
+    if (none)
+        return Headers::none;
+    return add_all(r, forwarded, headers) ? Headers::set : Headers::unfit;
+}
+
+}  // namespace
+
+int set_headers_again(request_rec *r)
+{
+    return put_headers(*r) == Headers::unfit ? HTTP_INTERNAL_SERVER_ERROR : DECLINED;
 }
 
 int set_headers(request_rec *r)
 {
-    const int result = set_headers_again(r);
-    return result != DECLINED || all_fit(*r) ? result : HTTP_INTERNAL_SERVER_ERROR;
+    const auto headers = put_headers(*r);
+    if (headers == Headers::none || (headers == Headers::set && all_fit(*r)))
+        return DECLINED;
+    return HTTP_INTERNAL_SERVER_ERROR;
 }
 
 }  // namespace clientcert::httpd

@@ -128,10 +128,10 @@ void note_refusal(request_rec &r, const void *requirement)
             {requirement, asking.number, &r == &top ? r.uri : apr_pstrdup(top.pool, r.uri)});
 }
 
-std::vector<Refused> refusals(const request_rec &r)
+std::span<const Refused> refusals(const request_rec &r)
 {
     const auto *request = existing(r);
-    return request != nullptr ? request->refusals : std::vector<Refused>{};
+    return request != nullptr ? request->refusals : std::span<const Refused>{};
 }
 
 void forget_refusals(request_rec &r)

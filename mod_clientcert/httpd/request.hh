@@ -8,6 +8,7 @@
 #include <clientcert/client.hh>
 
 #include <memory>
+#include <span>
 
 namespace clientcert::httpd {
 
@@ -42,7 +43,7 @@ struct Refused {
 
 /// Remembers it: the reason, if the request turns out to be denied.
 void note_refusal(request_rec &r, const void *requirement);
-std::vector<Refused> refusals(const request_rec &r);
+std::span<const Refused> refusals(const request_rec &r);
 
 /// Forgets what stood against this request: all in all it is not denied.
 void forget_refusals(request_rec &r);

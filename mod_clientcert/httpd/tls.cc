@@ -111,8 +111,7 @@ void notice_handshakes(const request_rec &r)
 {
     // Streams of HTTP/2 neither renegotiate nor own the connection.
     const conn_rec &c = *r.connection;
-    // Where a client spoke plain HTTP, mod_ssl has taken TLS off the connection meanwhile.
-    if (c.master == nullptr && ap_ssl_conn_is_ssl(r.connection))
+    if (c.master == nullptr)
         if (auto *connection = Connection::of(c))
             connection->catch_up();
 }

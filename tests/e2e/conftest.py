@@ -83,12 +83,15 @@ def pytest_pyfunc_call(pyfuncitem):
     names = pyfuncitem._fixtureinfo.argnames
     try:
         pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+        for server in servers.known:
+            server.settle()
         complain([line for server in servers.known for line in server.unexpected()])
     finally:
         # A failure shows the logs, and the next test is not blamed for their lines.
         for server in servers.known:
-            pyfuncitem.add_report_section("call", f"error log of {server.root}",
-                                          "\n".join(server.log_lines()[-60:]))
+            told = [line for line in server.log_lines() if ":info]" not in line]
+            pyfuncitem.add_report_section("call", f"error log of {server.root}", "\n".join(told[-30:]))
+            server.settle()
             server.unexpected()
             server.errors.next_test()
     return True

@@ -56,12 +56,14 @@ class ErrorLog:
     def allow(self, wanted, always=False):
         (self._standing if always else self._announced).append(pattern(wanted))
 
-    def expect(self, wanted, times=None):
+    def expect(self, wanted, times=None, settle=lambda: None):
         """Announces an error and waits for it: the last line, or, with `times`, exactly so many."""
         self.allow(wanted)
         lines = self.wait(wanted, times or 1)
         if times is None:
             return lines[-1]
+        settle()  # there might be more to come
+        lines = self.lines(wanted)
         assert len(lines) == times, f"{len(lines)} lines, not {times}:\n" + "\n".join(lines)
         return lines
 

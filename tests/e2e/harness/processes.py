@@ -30,6 +30,18 @@ def holds(pid, inodes):
         return False
 
 
+def busy(pid):
+    """Whether a thread of the process or of its children runs, or waits for a processor or a disk."""
+    for process in [pid, *children(pid)]:
+        for stat in Path(f"/proc/{process}/task").glob("*/stat"):
+            try:
+                if stat.read_text().rpartition(") ")[2][0] in "RD":
+                    return True
+            except OSError:
+                continue  # it has just ended
+    return False
+
+
 def kill(pid):
     """Ends a process that this test run has started."""
     try:

@@ -173,7 +173,7 @@ class Server(clients.Clients):
         mark = self.errors.mark()
         command = [*wrapper, self.httpd, "-f", str(self.conf), "-X" if one_process else "-DFOREGROUND"]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self._console,
-                                         stderr=self._console, env=self._environment(),
+                                         stderr=self._console, env=self._environment(one_process),
                                          preexec_fn=_die_with_parent,
                                          start_new_session=True)  # httpd signals its whole group
 
@@ -236,9 +236,9 @@ class Server(clients.Clients):
         return subprocess.run([self.httpd, *map(str, arguments)], capture_output=True, text=True,
                               timeout=60, env=self._environment())
 
-    def _environment(self):
+    def _environment(self, one_process=False):
         kept = {name: os.environ[name] for name in ("PATH", "TZ", "TMPDIR") if name in os.environ}
-        return {**kept, "LANG": "C.UTF-8", **sanitizer.environment(self.findings), **self.environment}
+        return {**kept, "LANG": "C.UTF-8", **sanitizer.environment(self.findings, one_process), **self.environment}
 
     # -- the error log -------------------------------------------------------------------------
 
@@ -255,11 +255,19 @@ class Server(clients.Clients):
     def expect_log(self, pattern, times=None):
         """Announces the error that the test just caused (`CC0101`, or a regular expression), waits
         for it and returns its line; with `times`, the lines, which must be exactly so many."""
-        return self.errors.expect(pattern, times)
+        return self.errors.expect(pattern, times, self.settle)
 
     def allow_log(self, pattern, always=False):
         """Announces an error that may come, in this test or (always) in this file."""
         self.errors.allow(pattern, always)
+
+    def settle(self):
+        """Lets requests come to their end: httpd logs some things after the client has the answer."""
+        if self._process:
+            try:
+                wait_until(lambda: not processes.busy(self.pid), "idle", timeout=2)
+            except TimeoutError:
+                pass  # something goes on and on: then it is the test's affair
 
     def unexpected(self):
         return self.errors.unexpected() + self.findings.take()
