@@ -21,10 +21,21 @@ import os
 import shutil
 
 import pytest
+from harness import sanitizer
 from harness import server as servers
 from harness.backends import CGI, Backends
 from harness.pki import PKI
 from harness.server import Server
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "ordinary_build(why): no test for a sanitizer build, which runs without it")
+
+
+def pytest_collection_modifyitems(config, items):
+    if sanitizer.PRELOAD:
+        config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("ordinary_build")])
+        items[:] = [item for item in items if not item.get_closest_marker("ordinary_build")]
 
 
 def pytest_generate_tests(metafunc):

@@ -5,7 +5,7 @@ import re
 import signal
 
 import pytest
-from harness import identity, sanitizer, tls
+from harness import identity, tls
 from harness.load import Http2Client, KeepAliveClient, pipeline, prompt, resident
 from harness.processes import children
 from harness.waiting import PATIENCE, wait_until
@@ -118,7 +118,7 @@ ONE_CHILD = """
     LogLevel ssl:warn
 """
 NOISE = 1024  # KB
-memory = pytest.mark.skipif(bool(sanitizer.PRELOAD), reason="AddressSanitizer keeps freed memory, and finds leaks itself")
+memory = pytest.mark.ordinary_build("AddressSanitizer keeps freed memory, and finds leaks itself")
 
 
 @pytest.fixture(scope="module")
@@ -263,7 +263,7 @@ def findings(report):
             or re.search(r"uninitialised|definitely lost in loss record", block) and OURS.search(block)]
 
 
-@pytest.mark.skipif(bool(sanitizer.PRELOAD), reason="valgrind and AddressSanitizer cannot run together")
+@pytest.mark.ordinary_build("valgrind and AddressSanitizer cannot run together")
 def test_valgrind_finds_nothing(make_server, pki):
     server = make_server("prefork")
     server.configure(site_of(verify="none"), modules="http2", ports="https")

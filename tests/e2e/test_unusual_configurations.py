@@ -6,7 +6,6 @@ import socket
 import ssl
 
 import pytest
-from harness import sanitizer
 from harness.denial import denial, denials
 from harness.message import MessageReader
 from harness.waiting import PATIENCE
@@ -235,7 +234,7 @@ PLAIN = """
 """
 
 
-@pytest.mark.skipif(bool(sanitizer.PRELOAD), reason="valgrind and AddressSanitizer cannot run together")
+@pytest.mark.ordinary_build("valgrind and AddressSanitizer cannot run together")
 def test_plain_http_on_a_tls_port_is_a_bad_request_and_touches_no_freed_memory(make_server, pki):
     """mod_ssl frees what it has of TLS, then the ErrorDocument is looked at as any other resource."""
     server = make_server("prefork")
