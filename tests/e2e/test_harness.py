@@ -107,6 +107,7 @@ def test_stops_and_starts_again_on_the_same_ports(server):
     assert server.status() == 200
 
 
+@pytest.mark.ordinary_build("httpd -X unloads modules that AddressSanitizer has yet to look at")
 def test_runs_as_one_process_for_a_debugger_or_valgrind(server):
     server.stop()
     server.start(wrapper=["env", "WRAPPED=1"], one_process=True)
