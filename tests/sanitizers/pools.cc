@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Gives APR's pools their memory from malloc. APR was built to map it, which hides it from the
-// sanitizers: they would neither see a use after a pool's end, nor that what a pool refers to is in use.
-// Preloaded into httpd behind the sanitizers' runtimes, whose own mmap() calls this one.
+// sanitizers: they would neither see a use after a pool's end, nor that what a pool refers to is in
+// use. Preloaded into httpd behind the sanitizers' runtimes, whose own mmap() calls this one.
 #include <cerrno>
 #include <cstdlib>
 #include <sys/mman.h>
