@@ -4,6 +4,8 @@
 
 #include <clientcert/result.hh>
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -46,6 +48,13 @@ std::string rfc2253(const X509_name_st *name);
 /// The attribute type that an administrator names, as the contents of its OBJECT IDENTIFIER: a
 /// short name of RFC 4514 or OpenSSL (in any case) or a dotted OID.
 Result<std::string> attribute_named(std::string_view name);
+
+/// Names a distinguished name: the first half of a SHA-256. Equal for names that are equal by
+/// RFC 5280, 7.1 (RDN by RDN, each as a set, case of ASCII and inner spaces of the string types
+/// folded), and for no others.
+using NameId = std::array<std::uint8_t, 16>;
+
+NameId name_id(const X509_name_st *name);
 
 /// A name that an administrator wrote.
 class DistinguishedName {

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps the CRLs of all sources in force: looks for changes, checks, compiles and publishes.
+#pragma once
+
+#include <clientcert/crl_fetch.hh>
+#include <clientcert/crl_index.hh>
+#include <clientcert/crl_issuers.hh>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace clientcert {
+
+/// A ClientCertCRL line.
+struct CrlSource {
+    std::string where;                 ///< path of a file or directory, URL, or "cdp"
+    std::chrono::seconds refresh{1};   ///< how often it is looked at
+    std::chrono::seconds timeout{30};  ///< of a download
+    std::uint64_t max_size = std::uint64_t{1} << 30;
+
+    enum class Kind { path, url, cdp };
+    Kind kind() const;
+
+    bool operator==(const CrlSource &) const = default;
+};
+
+/// What a keeper needs from its surroundings.
+class KeeperHost {
+public:
+    enum class Level { info, notice, warning, error };
+
+    virtual ~KeeperHost() = default;
+    virtual void log(Level level, const std::string &message) = 0;
+
+    /// Whether to stop: asked often, between the pieces of all long work.
+    virtual bool stopping() = 0;
+
+    /// A new index stands in the state directory under the name `index`.
+    virtual void published(const IndexId &id) = 0;
+
+    /// Each source was looked at, and a decision about each of its CRLs made, at least once.
+    virtual void decided() = 0;
+};
+
+struct KeeperSettings {
+    std::string state_directory;
+    std::vector<CrlSource> sources;
+    AllowedHosts hosts;
+    CrlIssuers issuers;  ///< as configured; what clients bring along is added by the keeper
+};
+
+/// The names in the state directory.
+namespace state_file {
+inline constexpr const char *index = "index";
+inline constexpr const char *lock = "lock";
+inline constexpr const char *seen = "seen";  ///< directory: what processes met in handshakes
+inline constexpr const char *downloads = "downloads";  ///< directory
+inline constexpr const char *forget =
+    "forget";  ///< directory: issuers whose numbers are to be forgotten
+}  // namespace state_file
+
+/// Of one thread. Two of them on one state directory: the second waits, and says so.
+class CrlKeeper {
+public:
+    CrlKeeper(KeeperSettings settings, KeeperHost &host);
+    ~CrlKeeper();
+    CrlKeeper(const CrlKeeper &) = delete;
+    CrlKeeper &operator=(const CrlKeeper &) = delete;
+
+    /// Does what is due: called some ten times a second. Never waits for the network.
+    void step(Time now);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// The state directory: made if it is missing, 0700 and owned by `uid`; an error says what is wrong
+/// with one that is there. The answer is a descriptor of it, the caller's.
+Result<int> open_state_directory(const std::string &path, unsigned uid, unsigned gid);
+
+/// Maps the index of a state directory; with `id` only that one.
+Result<std::shared_ptr<const CrlIndex>> map_index(int state_directory, const IndexId *id);
+
+/// Whether no file source has changed since that index was written and no source is new: then its
+/// CRLs need no other look before they are used.
+bool is_current(const CrlIndex &index, const std::vector<CrlSource> &sources);
+
+/// What a process met in a handshake that verified: a CA certificate that may have signed CRLs, or
+/// a distribution point. Written into the state directory for the keeper; cheap when it is known.
+void note_issuer(int state_directory, const Certificate &ca);
+void note_distribution_point(int state_directory, std::string_view url);
+
+/// Lets the next CRL of that issuer (an RFC 4514 name) start its numbers anew.
+Result<bool> forget_number(const std::string &state_directory, std::string_view issuer);
+
+}  // namespace clientcert
