@@ -16,8 +16,8 @@ struct stack_st_X509;
 
 namespace clientcert {
 
-/// Names a public key: the first half of the SHA-256 of the contents of its subjectPublicKey
-/// (RFC 5280, 4.1.2.7).
+/// Names a public key: the first half of the SHA-256 of its SubjectPublicKeyInfo (RFC 5280,
+/// 4.1.2.7), with the algorithm and its parameters: the same point on another curve is another key.
 using KeyId = std::array<std::uint8_t, 16>;
 
 KeyId key_id(const x509_st *x509);
