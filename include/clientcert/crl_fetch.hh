@@ -4,10 +4,12 @@
 
 #include <clientcert/result.hh>
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace clientcert {
@@ -25,16 +27,31 @@ public:
     /// that is listed.
     bool allows_address(std::string_view address) const;
 
+    bool operator==(const AllowedHosts &) const = default;
+
+    /// The addresses that begin with the same bits; IPv4 ones as IPv6 has them (::ffff:192.0.2.1).
+    struct Network {
+        std::array<std::uint8_t, 16> address;
+        int bits;
+
+        bool operator==(const Network &) const = default;
+    };
+
 private:
+    bool allows(const std::array<std::uint8_t, 16> &address) const;
+
     std::vector<std::string> hosts_;
-    std::vector<std::string> addresses_;
+    std::vector<Network> networks_;
 };
+
+/// For logs: without what stands before the host, such as a password.
+std::string printable_url(std::string_view url);
 
 struct Download {
     std::string url;
     int fd = -1;  ///< an empty file that is open for writing; the caller's
     std::chrono::seconds timeout{30};
-    std::uint64_t max_size = 0;
+    std::uint64_t max_size = 0;                ///< octets; more are an error
     std::string etag;                          ///< of what is there already, empty where unknown
     std::string last_modified;                 ///< its Last-Modified, as the server wrote it
     const AllowedHosts *restricted = nullptr;  ///< for URLs out of certificates; null: no limits
