@@ -24,16 +24,16 @@ using std::chrono::steady_clock;
 
 constexpr int max_redirects = 5;
 constexpr milliseconds max_connect_time{10'000};
-constexpr long buffer_size = 256 * 1024;
+constexpr long buffer_size = 262'144;
 
 /// libcurl says where a redirect leads when its body, for humans, has come.
-constexpr std::uint64_t max_redirect_body = 64 * 1024;
+constexpr std::uint64_t max_redirect_body = 65'536;
 
 /// libcurl's clock and ours need not agree to the millisecond.
 constexpr milliseconds clock_slack{100};
 
 /// Beside its value, in Base64, an LDAP answer has names.
-constexpr std::uint64_t max_ldap_names = 64 * 1024;
+constexpr std::uint64_t max_ldap_names = 65'536;
 
 /// A value that cannot be kept on one line, or is absurd, is taken for none.
 bool is_validator(std::string_view text)
