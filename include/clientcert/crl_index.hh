@@ -6,7 +6,6 @@
 #include <clientcert/crl_table.hh>
 #include <clientcert/result.hh>
 
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <variant>
@@ -29,7 +28,9 @@ struct CrlRecord {
     Table entries;
 };
 
-/// Mapped read-only; unmapped with the last owner. Safe for any number of threads, without locks.
+/// Mapped read-only; unmapped with the last owner. Safe for any number of threads, without locks,
+/// and for any contents. But a file that is truncated while it is mapped is a SIGBUS: index files
+/// are published by rename, and never written or truncated afterwards.
 class CrlIndex {
 public:
     /// Maps a file that is open for reading. Checks its beginning, that it has that `id` (where one
@@ -56,9 +57,11 @@ public:
     std::string_view memory() const;
 
 private:
-    CrlIndex(std::span<const std::uint8_t> octets, const IndexId &id);
+    friend std::span<const std::uint8_t> table_octets(const CrlIndex &index, std::size_t n);
 
-    std::span<const std::uint8_t> octets_;
+    CrlIndex() = default;
+
+    std::span<std::uint8_t> octets_;
     IndexId id_;
     std::size_t size_ = 0;
 };
@@ -72,11 +75,13 @@ struct NewRecord {
     std::variant<TableBuilder, std::span<const std::uint8_t>> entries;
 };
 
-/// The octets of the nth record's table, to write it into a new index.
+/// The octets of the nth record's table, to write it into a new index; none where it is damaged.
 std::span<const std::uint8_t> table_octets(const CrlIndex &index, std::size_t n);
 
 /// Writes an index into an empty file that is open for reading and writing. Space is reserved
-/// first: a full disk is an error, never a signal. Does not sync.
+/// first: a full disk is an error, never a signal (but a limit on file sizes is SIGXFSZ, unless
+/// that is ignored, as httpd does). The records may be in any order; those of one issuer keep
+/// theirs. An index that tables are copied from must stay mapped. Does not sync.
 Result<IndexId> write_index(int fd, std::vector<NewRecord> records, std::string_view memory);
 
 }  // namespace clientcert

@@ -24,9 +24,11 @@ public:
     TableBuilder(TableBuilder &&) noexcept;
     TableBuilder &operator=(TableBuilder &&) noexcept;
 
-    /// `serial`: contents of the INTEGER. `issuer`: whose certificate it is, in an indirect CRL
-    /// (then in all of its entries, the CRL issuer's own, too); null otherwise. `date`: seconds
-    /// since 1970, what does not fit is clamped.
+    /// `serial`: contents of the INTEGER, as encoded. `issuer`: whose certificate it is, where that
+    /// is not the CRL's own issuer (indirect CRLs); else null. `date`: what seconds since 1970 in
+    /// 32 bits cannot say is clamped. Entries may come in any order; of several for one certificate
+    /// the severest counts: any revocation before certificateHold, that before removeFromCRL, then
+    /// the earliest. At most 2^32 - 1 entries.
     void add(Octets serial, const NameId *issuer, CrlReason reason, Time date);
 
     std::uint64_t entries() const;
@@ -34,8 +36,8 @@ public:
     /// How many octets `write` fills.
     std::size_t size() const;
 
-    /// Writes the table, and frees what was collected on the way. `place` has `size()` octets and
-    /// the alignment of 8.
+    /// Writes the table, and frees what was collected on the way. `place` has `size()` octets.
+    /// Nothing can be done with the builder afterwards.
     void write(std::span<std::uint8_t> place) &&;
 
 private:
@@ -48,23 +50,18 @@ class Table {
 public:
     Table() = default;  ///< an empty one
 
-    /// Nothing where the octets are no table: `octets` must have the alignment of 8. Looks at its
-    /// beginning only; a damaged rest never makes `find` read outside of it.
+    /// Nothing where the octets are no table. Looks at their beginning only; a damaged rest never
+    /// makes `find` read outside of them.
     static std::optional<Table> in(std::span<const std::uint8_t> octets);
 
-    /// `issuer` as for TableBuilder::add. Lock-free. The odds that it finds what is not there are
-    /// below 2^-60.
+    /// `serial` and `issuer` as for TableBuilder::add: null means the CRL's own issuer. Lock-free.
+    /// The odds that it finds what is not there are below 2^-60.
     std::optional<Revoked> find(Octets serial, const NameId *issuer) const;
 
     std::uint64_t entries() const { return entries_; }
 
 private:
-    const std::uint64_t *key_ = nullptr;
-    const std::uint32_t *directory_ = nullptr;
-    const std::uint64_t *remainders_ = nullptr;
-    const std::uint32_t *dates_ = nullptr;
-    const std::uint8_t *reasons_ = nullptr;
-    std::uint64_t buckets_ = 0;
+    const std::uint8_t *octets_ = nullptr;
     std::uint64_t entries_ = 0;
 };
 
