@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace clientcert {
@@ -49,11 +50,15 @@ struct KeeperSettings {
     std::vector<CrlSource> sources;
     AllowedHosts hosts;
     CrlIssuers issuers;  ///< as configured; what clients bring along is added by the keeper
+
+    /// Names what `issuers` holds: under another name than before, all CRLs are checked anew.
+    std::string trust;
 };
 
 /// The names in the state directory.
 namespace state_file {
 inline constexpr const char *index = "index";
+inline constexpr const char *memory = "memory";  ///< what the keeper remembers
 inline constexpr const char *lock = "lock";
 inline constexpr const char *seen = "seen";  ///< directory: what processes met in handshakes
 inline constexpr const char *downloads = "downloads";  ///< directory
@@ -84,9 +89,10 @@ Result<int> open_state_directory(const std::string &path, unsigned uid, unsigned
 /// Maps the index of a state directory; with `id` only that one.
 Result<std::shared_ptr<const CrlIndex>> map_index(int state_directory, const IndexId *id);
 
-/// Whether no file source has changed since that index was written and no source is new: then its
-/// CRLs need no other look before they are used.
-bool is_current(const CrlIndex &index, const std::vector<CrlSource> &sources);
+/// Whether no file source has changed since that index was written, and sources and trust
+/// (KeeperSettings::trust) are the same: then its CRLs need no other look before they are used.
+bool is_current(const CrlIndex &index, const std::vector<CrlSource> &sources,
+                std::string_view trust = {});
 
 /// What a process met in a handshake that verified: a CA certificate that may have signed CRLs, or
 /// a distribution point. Written into the state directory for the keeper; cheap when it is known.

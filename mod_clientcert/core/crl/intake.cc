@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/crl/intake.hh"
+#include "core/openssl.hh"
+
+#include <algorithm>
+
+namespace clientcert {
+namespace {
+
+// How much the clocks of CA and server may differ.
+constexpr std::chrono::minutes skew{5};
+
+ShortDigest short_digest(std::string_view octets)
+{
+    const auto digest = sha256(octets_of(octets));
+    ShortDigest half{};
+    std::copy_n(digest.begin(), half.size(), half.begin());
+    return half;
+}
+
+std::string text_of(const auto &digest)
+{
+    return {digest.begin(), digest.end()};
+}
+
+CrlId id_of(const CrlSignature &signature)
+{
+    // The lengths keep the parts apart.
+    return short_digest(std::to_string(signature.value.size()) + ' ' +
+                        std::to_string(signature.digest.size()) + ' ' + signature.value +
+                        signature.digest + signature.to_be_signed);
+}
+
+std::string printed_number(const std::string &number)
+{
+    if (number.size() > sizeof(std::uint64_t))
+        return "0x" + upper_hex(octets_of(number));
+    std::uint64_t value = 0;
+    for (const auto octet : octets_of(number))
+        value = value << 8 | octet;
+    return std::to_string(value);
+}
+
+std::string printed_name(const std::string &der)
+{
+    const openssl::ErrorScope errors;
+    const auto *p = octets_of(der).data();
+    const std::unique_ptr<X509_NAME, openssl::Freed<X509_NAME_free>> name{
+        d2i_X509_NAME(nullptr, &p, static_cast<long>(der.size()))};
+    return name ? rfc4514(name.get()) : std::string{};
+}
+
+RefusedCrl refused(const ReadCrl &crl, RefusedCrl::Why why, const std::string &message)
+{
+    return {why, slot_of(crl.info), crl.info.issuer_id, crl.info.this_update - skew,
+            described(crl.info) + ' ' + message};
+}
+
+void judge(ReadCrl crl, const CrlIssuers &issuers, Time now, Intake &intake)
+{
+    using Why = RefusedCrl::Why;
+    const auto signer = issuers.signer_of(crl, now);
+    if (!signer) {
+        intake.refused.push_back(refused(crl, Why::signer, signer.error()));
+    } else if (!*signer) {
+        intake.refused.push_back(
+            refused(crl, Why::unknown_issuer,
+                    "waits until its issuer's certificate is known: from a client's chain, the CA "
+                    "file or ClientCertCRLIssuer"));
+    } else if (crl.info.this_update > now + skew) {
+        intake.refused.push_back(refused(crl, Why::not_yet,
+                                         "is of " + rfc3339(crl.info.this_update) +
+                                             ", which is still to come, and waits until then"));
+    } else {
+        intake.taken.push_back(
+            {id_of(crl.signature),
+             {std::move(crl.info), **signer, std::string{}, std::move(crl.entries)}});
+    }
+}
+
+}  // namespace
+
+ShortDigest slot_of(const CrlInfo &info)
+{
+    return short_digest(text_of(info.issuer_id) + (info.is_delta() ? 'd' : 'c') + info.scope.der);
+}
+
+ShortDigest group_of(const CrlInfo &info, const Signer &signer)
+{
+    return short_digest(text_of(slot_of(info)) + text_of(signer.key));
+}
+
+std::string described(const CrlInfo &info)
+{
+    return std::string{info.is_delta() ? "the delta CRL of " : "the CRL of "} +
+           quoted(printed_name(info.issuer)) +
+           (info.number ? " (number " + printed_number(*info.number) + ")" : std::string{});
+}
+
+Result<Intake> take_in(OctetSource &octets, std::uint64_t max_size, const CrlIssuers &issuers,
+                       Time now)
+{
+    Intake intake;
+    CrlReader reader{octets, max_size};
+    for (;;) {
+        auto crl = reader.next();
+        if (!crl)
+            return Error{crl.error()};
+        auto next = *std::move(crl);
+        if (!next)
+            return intake;
+        judge(std::move(*next), issuers, now, intake);
+    }
+}
+
+}  // namespace clientcert
