@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/crl/base64_decoder.hh"
 
+#include "core/crl/words.hh"
+
 #include <array>
 #include <string_view>
 
@@ -32,6 +34,12 @@ std::uint32_t group(const std::uint8_t *p)
     return tables[0][p[0]] | tables[1][p[1]] | tables[2][p[2]] | tables[3][p[3]];
 }
 
+/// The octets of the number, the most significant first.
+void write(std::uint64_t bits, std::uint8_t *out)
+{
+    store(out, std::endian::native == std::endian::big ? bits : __builtin_bswap64(bits));
+}
+
 void write(std::uint32_t bits, std::uint8_t *out)
 {
     out[0] = static_cast<std::uint8_t>(bits >> 16);
@@ -54,11 +62,12 @@ Base64Decoder::Progress Base64Decoder::decode(Octets text, std::span<std::uint8_
     const std::uint8_t *const out_end = out + place.size();
     while (out_end - out >= 3) {
         if (digits_ == 0 && padding_ == 0) {
-            for (; in_end - in >= 4 && out_end - out >= 3; in += 4, out += 3) {
-                const std::uint32_t bits = group(in);
-                if ((bits & invalid) != 0)
+            for (; in_end - in >= 8 && out_end - out >= 8; in += 8, out += 6) {
+                const std::uint32_t first = group(in);
+                const std::uint32_t second = group(in + 4);
+                if (((first | second) & invalid) != 0)
                     break;
-                write(bits, out);
+                write(std::uint64_t{first} << 40 | std::uint64_t{second} << 16, out);
             }
         }
         // The end of a line, of the text or of the place.

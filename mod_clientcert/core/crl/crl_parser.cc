@@ -75,6 +75,7 @@ private:
     Window in_;
     const Prologue *prologue_;
     ReadCrl crl_;
+    der::TimeReader times_;
     std::optional<Error> error_;
 
     /// Whose certificates the entries are from here on, where they are not the CRL issuer's.
@@ -122,7 +123,7 @@ std::optional<Time> Parser::read_time(const std::string &name)
         unreadable(name);
         return std::nullopt;
     }
-    const auto time = der::time_of(tag, element->contents);
+    const auto time = times_.read(tag, element->contents);
     if (!time)
         failed({name + " is no time as RFC 5280 writes it: " +
                 quoted(string_of(element->contents.first(
@@ -157,7 +158,7 @@ bool Parser::read_entry(std::uint64_t end)
         return bad_entry("no serial number, or one that is malformed");
     const std::uint8_t tag = fields.tag();
     const auto date = fields.next(tag);
-    const auto time = date ? der::time_of(tag, *date) : std::nullopt;
+    const auto time = date ? times_.read(tag, *date) : std::nullopt;
     if (!time)
         return bad_entry("no revocationDate as RFC 5280 writes it");
     if (fields.at_end())

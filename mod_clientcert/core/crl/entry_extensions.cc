@@ -40,7 +40,7 @@ std::optional<Octets> only(std::uint8_t tag, Octets der)
 bool is_date(Octets value)
 {
     const auto contents = only(der::generalized_time, value);
-    return contents && der::time_of(der::generalized_time, *contents);
+    return contents && der::TimeReader{}.read(der::generalized_time, *contents);
 }
 
 }  // namespace

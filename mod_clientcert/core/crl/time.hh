@@ -8,9 +8,17 @@
 
 namespace clientcert::der {
 
-/// The contents of a UTCTime or GeneralizedTime in the one form that RFC 5280, 4.1.2.5, allows:
-/// with seconds, without fractions, Zulu. Nothing where they are in another, or no calendar has
-/// that time.
-std::optional<Time> time_of(std::uint8_t tag, Octets contents);
+class TimeReader {
+public:
+    /// The contents of a UTCTime or GeneralizedTime in the one form that RFC 5280, 4.1.2.5, allows:
+    /// with seconds, without fractions, Zulu. Nothing where they are in another, or no calendar has
+    /// that time.
+    std::optional<Time> read(std::uint8_t tag, Octets contents);
+
+private:
+    // Entries that follow each other are often of one day.
+    std::uint64_t date_ = 0;  ///< its digits, those of a UTCTime without the year's first two
+    std::chrono::sys_days day_{};
+};
 
 }  // namespace clientcert::der

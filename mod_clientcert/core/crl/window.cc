@@ -64,7 +64,7 @@ std::optional<der::Header> Window::header(std::uint8_t tag, std::uint64_t end)
     return header;
 }
 
-std::optional<Window::Element> Window::element(std::uint8_t tag, std::uint64_t end)
+std::optional<Window::Element> Window::larger_element(std::uint8_t tag, std::uint64_t end)
 {
     const auto found = header(tag, end);
     if (!found)

@@ -27,7 +27,19 @@ public:
 
     /// Takes an element that ends at the position `end` or before. It stays where it is until the
     /// next call.
-    std::optional<Element> element(std::uint8_t tag, std::uint64_t end);
+    std::optional<Element> element(std::uint8_t tag, std::uint64_t end)
+    {
+        // Most are small, and here.
+        const auto ready = static_cast<std::size_t>(end_ - current_);
+        if (ready < 2 || current_[0] != tag || current_[1] >= 0x80)
+            return larger_element(tag, end);
+        const std::size_t size = 2 + std::size_t{current_[1]};
+        if (ready < size || end - position() < size)
+            return larger_element(tag, end);
+        const Octets der{current_, size};
+        current_ += size;
+        return Element{der, der.subspan(2)};
+    }
 
     /// Takes the header of an element that ends at `end` or before. The position of its end.
     std::optional<std::uint64_t> open(std::uint8_t tag, std::uint64_t end);
@@ -48,6 +60,7 @@ private:
     }
 
     bool refill(std::size_t size);
+    std::optional<Element> larger_element(std::uint8_t tag, std::uint64_t end);
     std::optional<der::Header> header(std::uint8_t tag, std::uint64_t end);
     std::nullopt_t failed(Trouble trouble);
 
