@@ -2,8 +2,11 @@
 // The module as the server sees it: its record, and the hooks it takes part in. In the order of a
 // request: evidence, verdict, decision, forwarding (docs/architecture.md).
 #include "httpd/authz.hh"
+#include "httpd/crl_job.hh"
 #include "httpd/directives.hh"
 #include "httpd/lookup.hh"
+#include "httpd/open_connections.hh"
+#include "httpd/revocation.hh"
 #include "httpd/server_config.hh"
 #include "httpd/startup.hh"
 #include "httpd/tls.hh"
@@ -35,9 +38,19 @@ void register_hooks(apr_pool_t *pool) noexcept
     static constexpr const char *const mod_dir[] = {"mod_dir.c", nullptr};
     static constexpr const char *const mod_headers[] = {"mod_headers.c", nullptr};
     static constexpr const char *const mod_ssl[] = {"mod_ssl.c", nullptr};
+    static constexpr const char *const mod_watchdog[] = {"mod_watchdog.c", nullptr};
 
     ap_hook_post_config(guarded<check_configuration, refuse>, nullptr, nullptr,
                         APR_HOOK_REALLY_LAST);
+
+    // Revocation: mod_ssl tells whom the virtual hosts trust, mod_watchdog runs what is registered
+    // by then.
+    ap_hook_post_config(guarded<prepare_revocation, refuse>, mod_ssl, mod_watchdog,
+                        APR_HOOK_MIDDLE);
+    ap_hook_child_init(guarded<watch_connections, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_pre_close_connection(guarded<forget_connection, OK>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_quick_handler(guarded<refuse_revoked_early, refuse>, nullptr, nullptr,
+                          APR_HOOK_REALLY_FIRST);
 
     // Evidence: before a name of ours can be believed, what the client sent under it is gone.
     APR_OPTIONAL_HOOK(ssl, init_server, (guarded<init_server, refuse>), nullptr, nullptr,
@@ -69,7 +82,7 @@ void register_hooks(apr_pool_t *pool) noexcept
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }
 
-constexpr auto directives = directive_table<DirectoryConfig>();
+constexpr auto directives = directive_table<DirectoryConfig, ServerSettings>();
 
 }  // namespace
 

@@ -22,9 +22,9 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 build=${BUILD_DIR:-$top/build}
 jobs=${JOBS:-$(nproc)}
 packages=(autoconf autoconf-archive automake libtool pkg-config make g++ binutils xz-utils
-          apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcppunit-dev
+          apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcurl4-openssl-dev libjansson-dev libcppunit-dev
           clang-14 clang-format-14 clang-tidy-14
-          openssl curl python3 python3-pytest python3-h2 valgrind)
+          openssl curl slapd ldap-utils python3 python3-pytest python3-h2 python3-cryptography-vectors valgrind)
 passed=0
 failed=0
 export LC_ALL=C.UTF-8 VERBOSE=

@@ -50,4 +50,7 @@ struct VerifiedChain {
     bool operator==(const VerifiedChain &) const = default;
 };
 
+/// The URLs (http or https) at which the distribution points of a certificate have CRLs.
+std::vector<std::string> crl_point_urls(std::string_view crl_points);
+
 }  // namespace clientcert

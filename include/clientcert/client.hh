@@ -27,17 +27,18 @@ public:
     };
 
     /// `trust` is the one under which the verdict was given, null where there is none.
+    /// `crls`: the generation of the CRLs by which it was given.
     Client(std::shared_ptr<const Evidence> evidence, Verdict verdict, const Trust *trust,
-           Capacity capacity);
+           Capacity capacity, std::uint64_t crls = 0);
 
     const Evidence &evidence() const { return *evidence_; }
     const Verdict &verdict() const { return verdict_; }
     const Trust *trust() const { return trust_; }
 
-    /// Whether the verdict is still that of this trust at this time.
-    bool stands(const Trust *trust, Time now) const
+    /// Whether the verdict is still that of this trust at this time by these CRLs.
+    bool stands(const Trust *trust, Time now, std::uint64_t crls = 0) const
     {
-        return trust == trust_ && now < verdict_.stands_until;
+        return trust == trust_ && now < verdict_.stands_until && crls == crls_;
     }
 
     /// The certificate when it is valid, else null: nothing reads an unverified one.
@@ -80,6 +81,7 @@ private:
     std::shared_ptr<const Evidence> evidence_;
     Verdict verdict_;
     const Trust *trust_;
+    std::uint64_t crls_;
     Capacity capacity_;
     std::unique_ptr<std::atomic<const Text *>[]> texts_;
     std::unique_ptr<std::atomic<Outcome>[]> outcomes_;

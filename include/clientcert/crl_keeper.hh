@@ -60,6 +60,7 @@ namespace state_file {
 inline constexpr const char *index = "index";
 inline constexpr const char *memory = "memory";  ///< what the keeper remembers
 inline constexpr const char *lock = "lock";
+inline constexpr const char *turn = "turn";  ///< used by the processes of a server
 inline constexpr const char *seen = "seen";  ///< directory: what processes met in handshakes
 inline constexpr const char *downloads = "downloads";  ///< directory
 inline constexpr const char *forget =

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <clientcert/certificate.hh>
+#include <clientcert/chain.hh>
 
 #include <optional>
 #include <string>
@@ -18,6 +19,9 @@ struct Verification {
     TrustId trust;     ///< the settings it was made under: it says nothing about others
     int x509_error;    ///< X509_V_OK (0), or why not
     Time valid_until;  ///< the earliest notAfter in the verified chain
+
+    /// What revocation is judged by; without links where the trust settings ask for no CRLs.
+    VerifiedChain chain{};
 };
 
 /// Immutable once made; a new handshake makes a new one.

@@ -32,6 +32,9 @@ enum class Reason {
 /// The word of the list, as CLIENTCERT_REASON tells it.
 std::string_view word(Reason reason);
 
+/// Whether it is one that CRLs give.
+bool is_of_revocation(Reason reason);
+
 /// The reason behind an X509_V_ERR_ code of OpenSSL; `none` for X509_V_OK alone.
 Reason reason_of(int x509_error);
 
@@ -43,6 +46,9 @@ struct Verdict {
 
     /// From then on the verdict has to be given again.
     Time stands_until = Time::max();
+
+    /// Failed, but only as long as the server has not yet read its CRLs: worth asking again soon.
+    bool undecided = false;
 
     bool valid() const { return state == State::success; }
 };

@@ -3,10 +3,11 @@
 #include <clientcert/variable.hh>
 
 namespace clientcert {
+
 Client::Client(std::shared_ptr<const Evidence> evidence, Verdict verdict, const Trust *trust,
-               Capacity capacity)
-    : evidence_{std::move(evidence)}, verdict_{verdict}, trust_{trust}, capacity_{capacity},
-      texts_{std::make_unique<std::atomic<const Text *>[]>(capacity.texts)},
+               Capacity capacity, std::uint64_t crls)
+    : evidence_{std::move(evidence)}, verdict_{verdict}, trust_{trust}, crls_{crls},
+      capacity_{capacity}, texts_{std::make_unique<std::atomic<const Text *>[]>(capacity.texts)},
       outcomes_{std::make_unique<std::atomic<Outcome>[]>(capacity.outcomes)}
 {
 }

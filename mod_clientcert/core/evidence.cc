@@ -11,7 +11,7 @@
 namespace clientcert {
 namespace {
 
-constexpr char version = 1;
+constexpr char version = 2;
 
 // A ticket has to fit into 64 KiB together with the leaf, or OpenSSL gives up the handshake.
 constexpr std::size_t largest_chain = std::size_t{16} * 1024;
@@ -69,6 +69,12 @@ std::optional<Verification> take_verification(Fields &fields)
     std::ranges::copy(octets_of(*trust), verification.trust.begin());
     verification.x509_error = static_cast<int>(*error);
     verification.valid_until = Time{std::chrono::seconds{static_cast<std::int64_t>(*valid_until)}};
+    const auto size = fields.number();
+    const auto octets = size ? fields.take(*size) : std::nullopt;
+    auto chain = octets ? VerifiedChain::decoded(*octets) : std::nullopt;
+    if (!chain)
+        return std::nullopt;
+    verification.chain = std::move(*chain);
     return verification;
 }
 
@@ -106,6 +112,9 @@ std::string session_data(const Evidence &evidence, bool with_chain)
     put(data, static_cast<std::uint64_t>(evidence.verification->x509_error));
     put(data,
         static_cast<std::uint64_t>(evidence.verification->valid_until.time_since_epoch().count()));
+    const std::string verified = evidence.verification->chain.encoded();
+    put(data, verified.size());
+    data += verified;
     if (!with_chain)
         return data;
     std::string chain;

@@ -22,6 +22,17 @@ std::string digest(const X509_OBJECT *object)
     return digest;
 }
 
+/// The policy as text: what is verified under one is not under another.
+std::string told(const std::optional<RevocationPolicy> &policy)
+{
+    if (!policy)
+        return "-";
+    return std::to_string(static_cast<int>(policy->scope)) + ',' +
+           std::to_string(policy->missing_allowed) + ',' +
+           std::to_string(static_cast<int>(policy->expired)) + ',' +
+           std::to_string(policy->grace.count());
+}
+
 /// A digest over the CA certificates, the CRLs and the other settings.
 TrustId identity(X509_STORE *store, const Trust::Settings &settings)
 {
@@ -33,7 +44,8 @@ TrustId identity(X509_STORE *store, const Trust::Settings &settings)
     std::ranges::sort(digests);  // the order in the store is nobody's setting
 
     std::string all = std::to_string(settings.max_depth) + ' ' +
-                      std::to_string(settings.security_level) + ' ' + settings.others + '\0';
+                      std::to_string(settings.security_level) + ' ' + told(settings.revocation) +
+                      ' ' + settings.others + '\0';
     for (const auto &digest : digests)
         all += digest;
     const Sha256 whole = sha256(octets_of(all));
@@ -54,11 +66,39 @@ openssl::CertificatesPtr parsed(const std::vector<std::string> &chain)
     return certificates;
 }
 
+RevocationStatus status_of(const VerifiedChain &chain, const RevocationPolicy &policy, Time now,
+                           const CrlIndex *index)
+{
+    if (index != nullptr && !chain.links.empty())
+        return check_revocation(chain, *index, policy, now);
+    if (policy.missing_allowed && !chain.links.empty())
+        return {};
+    return {.reason = Reason::crl_missing};
+}
+
+/// What the CRLs make of a verdict that is good so far.
+Verdict after_revocation(Verdict verdict, const VerifiedChain &chain, RevocationPolicy policy,
+                         Time now, const CrlsInForce &crls)
+{
+    using Sources = CrlsInForce::Sources;
+    const bool final = crls.sources == Sources::read;
+    policy.missing_allowed = policy.missing_allowed && final;
+    const auto status = status_of(chain, policy, now, crls.index);
+    verdict.stands_until = std::min(verdict.stands_until, status.stands_until);
+    verdict.undecided = (status.reason == Reason::crl_missing && !final) ||
+                        (status.reason != Reason::revoked && crls.sources == Sources::unread);
+    if (status.reason != Reason::none || verdict.undecided) {
+        verdict.state = Verdict::State::failed;
+        verdict.reason = verdict.undecided ? Reason::crl_missing : status.reason;
+    }
+    return verdict;
+}
+
 }  // namespace
 
 Trust::Trust(x509_store_st *store, const Settings &settings)
     : max_depth_{settings.max_depth}, security_level_{settings.security_level},
-      can_repeat_{settings.can_repeat}
+      can_repeat_{settings.can_repeat}, revocation_{settings.revocation}
 {
     const openssl::ErrorScope errors;
     X509_STORE_up_ref(store);
@@ -69,7 +109,7 @@ Trust::Trust(x509_store_st *store, const Settings &settings)
 Verification Trust::verify(const Evidence &evidence, Time now) const
 {
     const openssl::ErrorScope errors;
-    Verification result{id_, X509_V_ERR_UNSPECIFIED, now};
+    Verification result{.trust = id_, .x509_error = X509_V_ERR_UNSPECIFIED, .valid_until = now};
     if (!can_repeat_)
         return result;
     const auto untrusted = parsed(evidence.chain_der());
@@ -91,6 +131,8 @@ Verification Trust::verify(const Evidence &evidence, Time now) const
     result.x509_error =
         sk_X509_num(chain) - 1 > max_depth_ ? X509_V_ERR_CERT_CHAIN_TOO_LONG : X509_V_OK;
     result.valid_until = earliest_end(chain);
+    if (revocation_)
+        result.chain = VerifiedChain::of(chain);
     return result;
 }
 
@@ -102,22 +144,28 @@ Time earliest_end(const stack_st_X509 *chain)
     return earliest;
 }
 
-Verdict judge(const Evidence &evidence, const Trust &trust, Time now)
+Verdict judge(const Evidence &evidence, const Trust &trust, Time now, const CrlsInForce &crls)
 {
     if (!evidence.leaf)
         return {};
     if (!evidence.proven)
         return {Verdict::State::failed, Reason::error};
     const bool known = evidence.verification && evidence.verification->trust == trust.id();
-    const Verification verification = known ? *evidence.verification : trust.verify(evidence, now);
+    std::optional<Verification> anew;
+    const auto &verification =
+        known ? *evidence.verification : anew.emplace(trust.verify(evidence, now));
     if (verification.x509_error != X509_V_OK)
         return {Verdict::State::failed, reason_of(verification.x509_error)};
     // notAfter itself is the last second of validity (RFC 5280, 4.1.2.5).
     if (now > verification.valid_until)
         return {Verdict::State::failed, Reason::expired};
     const bool ends = verification.valid_until < Time::max();
-    return {Verdict::State::success, Reason::none,
-            ends ? verification.valid_until + std::chrono::seconds{1} : Time::max()};
+    const Verdict good{.state = Verdict::State::success,
+                       .stands_until =
+                           ends ? verification.valid_until + std::chrono::seconds{1} : Time::max()};
+    if (!trust.revocation())
+        return good;
+    return after_revocation(good, verification.chain, *trust.revocation(), now, crls);
 }
 
 }  // namespace clientcert

@@ -46,6 +46,12 @@ std::string_view word(Reason reason)
     return "error";
 }
 
+bool is_of_revocation(Reason reason)
+{
+    return reason == Reason::revoked || reason == Reason::crl_missing ||
+           reason == Reason::crl_expired || reason == Reason::crl_invalid;
+}
+
 Reason reason_of(int x509_error)
 {
     switch (x509_error) {

@@ -72,6 +72,11 @@ struct RawArguments {
 
 using Words = std::span<char *const>;
 
+/// The configuration of the section that the line stands in.
+struct OfSection {
+    static void *of(cmd_parms &, void *section) { return section; }
+};
+
 /// The words as they stand on the line, for messages.
 inline std::string joined(Words words)
 {
@@ -84,7 +89,10 @@ inline std::string joined(Words words)
 /// Each directive D names itself (`name`, `usage`, `where`), its `Value`, and
 /// `read(cmd_parms &, Value &, ...)`, whose last parameters say how the line is cut into words and
 /// which throws what is wrong with them.
-template <typename... Directives>
+///
+/// `Place::of(cmd_parms &, void *)` finds the Config that a line belongs to, from what httpd hands
+/// over with it.
+template <typename Place, typename... Directives>
 class Config {
 public:
     template <typename D>
@@ -127,8 +135,9 @@ private:
     static const char *read(cmd_parms *cmd, void *self, auto... words) noexcept
     {
         try {
-            static_cast<Config *>(self)->given_ = true;
-            D::read(*cmd, static_cast<Config *>(self)->template slot<D>(), words...);
+            auto &config = *static_cast<Config *>(Place::of(*cmd, self));
+            config.given_ = true;
+            D::read(*cmd, config.template slot<D>(), words...);
             return nullptr;
         } catch (const std::exception &e) {
             return apr_pstrcat(cmd->pool, D::name, " ", e.what(), nullptr);
@@ -139,6 +148,12 @@ private:
     static const char *raw(cmd_parms *cmd, void *self, const char *line) noexcept
     {
         return read<D>(cmd, self, RawArguments{line});
+    }
+
+    template <typename D>
+    static const char *one(cmd_parms *cmd, void *self, const char *word) noexcept
+    {
+        return read<D>(cmd, self, word);
     }
 
     template <typename D>
@@ -167,6 +182,8 @@ private:
             return AP_INIT_RAW_ARGS(D::name, raw<D>, nullptr, D::where, D::usage);
         else if constexpr (takes<D, Words>)
             return AP_INIT_TAKE_ARGV(D::name, words<D>, nullptr, D::where, D::usage);
+        else if constexpr (takes<D, const char *>)
+            return AP_INIT_TAKE1(D::name, one<D>, nullptr, D::where, D::usage);
         else
             return AP_INIT_TAKE2(D::name, two<D>, nullptr, D::where, D::usage);
     }

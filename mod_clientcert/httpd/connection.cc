@@ -2,16 +2,18 @@
 #include "httpd/connection.hh"
 
 #include "httpd/barrier.hh"
+#include "httpd/chain_notes.hh"
+#include "httpd/denial.hh"
 
 #include <algorithm>
 
 namespace clientcert::httpd {
 namespace {
 
-Verdict judged(const Evidence &evidence, const Trust *trust, Time now)
+Verdict judged(const Evidence &evidence, const Trust *trust, Time now, const SharedCrls::View &crls)
 {
     if (trust != nullptr)
-        return judge(evidence, *trust, now);
+        return judge(evidence, *trust, now, crls.in_force());
     // The virtual host has no TLS of its own: it trusts nobody.
     if (evidence.leaf)
         return {Verdict::State::failed, Reason::error};
@@ -48,14 +50,28 @@ Connection *Connection::of(const SSL *ssl)
 void Connection::create(conn_rec &c, SSL *ssl, const Registry &registry)
 {
     ap_set_module_config(c.conn_config, &clientcert_module,
-                         pool_new<Connection>(c.pool, ssl, registry));
+                         pool_new<Connection>(c.pool, c, ssl, registry));
 }
 
-Connection::Connection(SSL *ssl, const Registry &registry)
-    : ssl_{ssl}, registry_{registry}, nothing_{std::make_shared<const Evidence>()}
+Connection::Connection(conn_rec &c, SSL *ssl, const Registry &registry)
+    : c_{c}, ssl_{ssl}, registry_{registry}, nothing_{std::make_shared<const Evidence>()}
 {
     SSL_up_ref(ssl);
     evidence_ = nothing_;
+    if (registry_.connections != nullptr)
+        registry_.connections->add(*this);
+}
+
+Connection::~Connection()
+{
+    unlist();
+    SSL_free(ssl_);
+}
+
+void Connection::unlist()
+{
+    if (registry_.connections != nullptr)
+        registry_.connections->remove(*this);
 }
 
 void Connection::tolerated(int x509_error)
@@ -74,9 +90,14 @@ void Connection::verified(X509_STORE_CTX &context)
     Evidence evidence;
     evidence.leaf.emplace(X509_STORE_CTX_get0_cert(&context));
     evidence.chain = without_leaf(X509_STORE_CTX_get0_untrusted(&context));
+    const auto *chain = X509_STORE_CTX_get0_chain(&context);
     if (trust != nullptr)
-        evidence.verification = {trust->id(), tolerated_,
-                                 earliest_end(X509_STORE_CTX_get0_chain(&context))};
+        evidence.verification = {trust->id(), tolerated_, earliest_end(chain)};
+    if (trust != nullptr && trust->revocation() && tolerated_ == X509_V_OK) {
+        evidence.verification->chain = VerifiedChain::of(chain);
+        if (registry_.notes != nullptr)
+            registry_.notes->met(*chain, evidence.verification->chain);
+    }
 
     // In the session before it is stored or sealed into a ticket: a resumed one brings it back.
     const std::string data = session_data(evidence, registry_.sessions_carry_chain);
@@ -100,18 +121,29 @@ Evidence Connection::presented()
     return resumed_evidence(Certificate{leaf}, session_data_of(ssl_));
 }
 
-bool Connection::resumes(const Evidence &evidence) const
+bool Connection::found_revoked(Time now) const
 {
     const Trust *trust = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
-    return trust != nullptr && evidence.verification &&
-           evidence.verification->trust == trust->id() &&
-           evidence.verification->x509_error == X509_V_OK;
+    return trust != nullptr && trust->revocation() && pending_ &&
+           judged(*pending_, trust, now, registry_.crl_view()).reason == Reason::revoked;
+}
+
+bool Connection::resumes(const Evidence &evidence, Time now) const
+{
+    const Trust *trust = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
+    if (trust == nullptr || !evidence.verification || evidence.verification->trust != trust->id() ||
+        evidence.verification->x509_error != X509_V_OK)
+        return false;
+    // One that is revoked has to hear so, which only a full handshake can tell.
+    return !trust->revocation() ||
+           judged(evidence, trust, now, registry_.crl_view()).reason != Reason::revoked;
 }
 
 void Connection::publish(std::shared_ptr<const Evidence> evidence)
 {
     const std::scoped_lock lock{mutex_};
     evidence_ = std::move(evidence);
+    host_ = registry_.host_of(SSL_get_SSL_CTX(ssl_));
     known_leaf_ = evidence_->leaf ? evidence_->leaf->x509() : nullptr;
     latest_.store(nullptr, std::memory_order_release);
     clients_.clear();
@@ -140,17 +172,45 @@ std::shared_ptr<const Client> Connection::client(const Trust *trust, Time now) c
     const auto known =
         std::ranges::find(clients_, trust, [](const auto &one) { return one->trust(); });
     std::shared_ptr<const Client> client;
-    if (known != clients_.end() && (*known)->stands(trust, now))
+    if (known != clients_.end() && (*known)->stands(trust, now, registry_.crl_generation()))
         client = *known;
     else
-        client = std::make_shared<const Client>(evidence_, judged(*evidence_, trust, now), trust,
-                                                registry_.capacity());
+        client = judged_client(trust, now);
     if (known == clients_.end())
         clients_.push_back(client);
     else
         *known = client;
     latest_.store(client.get(), std::memory_order_release);
     return client;
+}
+
+std::shared_ptr<const Client> Connection::judged_client(const Trust *trust, Time now) const
+{
+    const auto crls = registry_.crl_view();
+    return std::make_shared<const Client>(evidence_, judged(*evidence_, trust, now, crls), trust,
+                                          registry_.capacity(), crls.generation);
+}
+
+void Connection::close_if_revoked(Time now) const
+{
+    std::shared_ptr<const Evidence> evidence;
+    Registry::Host host;
+    {
+        const std::scoped_lock lock{mutex_};
+        evidence = evidence_;
+        host = host_;
+    }
+    if (!host.close_revoked || host.trust == nullptr || !host.trust->revocation() ||
+        !evidence->leaf)
+        return;
+    if (judged(*evidence, host.trust, now, registry_.crl_view()).reason != Reason::revoked)
+        return;
+    ap_log_cerror(APLOG_MARK, APLOG_NOTICE, 0, &c_,
+                  CCLOGNO(0206) "connection closed: reason=revoked%s",
+                  told(*evidence->leaf).c_str());
+    apr_os_sock_t socket = -1;
+    if (apr_os_sock_get(&socket, ap_get_conn_socket(&c_)) == APR_SUCCESS)
+        shutdown(socket, SHUT_RDWR);
 }
 
 }  // namespace clientcert::httpd

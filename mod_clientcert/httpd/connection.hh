@@ -3,6 +3,7 @@
 #pragma once
 
 #include "httpd/httpd.hh"
+#include "httpd/open_connections.hh"
 #include "httpd/registry.hh"
 
 #include <clientcert/client.hh>
@@ -29,8 +30,8 @@ public:
 
     static void create(conn_rec &c, SSL *ssl, const Registry &registry);
 
-    Connection(SSL *ssl, const Registry &registry);
-    ~Connection() { SSL_free(ssl_); }
+    Connection(conn_rec &c, SSL *ssl, const Registry &registry);
+    ~Connection();
     Connection(const Connection &) = delete;
     Connection &operator=(const Connection &) = delete;
 
@@ -39,6 +40,9 @@ public:
     void begin_verification() { tolerated_ = X509_V_OK; }
     void tolerated(int x509_error);
     void verified(X509_STORE_CTX &context);
+
+    /// Whether the certificate that was just verified is revoked, which ends the handshake.
+    bool found_revoked(Time now) const;
 
     /// A handshake is done: what the peer presented now counts.
     void publish();
@@ -51,8 +55,8 @@ public:
             publish_what_is_there();
     }
 
-    /// Whether a session with that evidence may be resumed here.
-    bool resumes(const Evidence &evidence) const;
+    /// Whether a session with that evidence may be resumed here and now.
+    bool resumes(const Evidence &evidence, Time now) const;
 
     /// Who the peer is to a virtual host with that trust (null: one without any), judged at `now`.
     std::shared_ptr<const Client> client(const Trust *trust, Time now) const;
@@ -62,18 +66,31 @@ public:
     const Client *peek(const Trust *trust, Time now) const
     {
         const auto *client = latest_.load(std::memory_order_acquire);
-        return client && client->stands(trust, now) ? client : this->client(trust, now).get();
+        return client && client->stands(trust, now, registry_.crl_generation())
+                   ? client
+                   : this->client(trust, now).get();
     }
 
+    /// Ends the connection of a client whose certificate is revoked, where the virtual host wants
+    /// that. To be called while it is in the list of open connections.
+    void close_if_revoked(Time now) const;
+
+    /// Takes it off that list.
+    void unlist();
+    ListLinks &links() { return links_; }
+
 private:
+    std::shared_ptr<const Client> judged_client(const Trust *trust, Time now) const;
     void publish(std::shared_ptr<const Evidence> evidence);
     void publish_what_is_there();
     Evidence presented();
 
+    conn_rec &c_;
     SSL *ssl_;  ///< a reference of our own: mod_ssl gives up its one where a client speaks plain
                 ///< HTTP
     int tolerated_ = X509_V_OK;
     const Registry &registry_;
+    ListLinks links_;                          ///< guarded by the list
     std::shared_ptr<const Evidence> pending_;  ///< of a handshake that is under way
 
     const X509 *known_leaf_ = nullptr;  ///< that of `evidence_`
@@ -81,6 +98,7 @@ private:
 
     mutable std::mutex mutex_;  ///< guards what is below
     std::shared_ptr<const Evidence> evidence_;
+    Registry::Host host_;  ///< the virtual host of the latest handshake
     mutable std::vector<std::shared_ptr<const Client>> clients_;  ///< one for each trust
 
     /// The one of `clients_` that was asked for last: that of nearly every request.

@@ -63,17 +63,14 @@ std::string told(const Refusal &refusal)
     return text;
 }
 
-/// Whose certificate it was. One that is not valid is named as well: people have to find it.
-std::string certificate_in(const Client &client)
-{
-    const auto &leaf = client.evidence().leaf;
-    if (!leaf)
-        return {};
-    return " serial=" + upper_hex_serial(*leaf) + " issuer=" + shown(rfc4514(leaf->issuer())) +
-           " subject=" + shown(rfc4514(leaf->subject()));
-}
-
 }  // namespace
+
+std::string told(const Certificate &certificate)
+{
+    return " serial=" + upper_hex_serial(certificate) +
+           " issuer=" + shown(rfc4514(certificate.issuer())) +
+           " subject=" + shown(rfc4514(certificate.subject()));
+}
 
 void deny(request_rec &r, const char *uri, const std::vector<Refusal> &refusals)
 {
@@ -92,7 +89,9 @@ void deny(request_rec &r, const char *uri, const std::vector<Refusal> &refusals)
         }
         line += told(refusal);
     }
-    line += certificate_in(client);
+    // One that is not valid is named as well: people have to find it.
+    if (const auto &leaf = client.evidence().leaf)
+        line += told(*leaf);
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r, CCLOGNO(0101) "%s", line.c_str());
 }
 

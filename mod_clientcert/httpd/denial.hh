@@ -5,6 +5,7 @@
 #include "httpd/expression.hh"
 #include "httpd/httpd.hh"
 
+#include <clientcert/certificate.hh>
 #include <clientcert/verdict.hh>
 
 namespace clientcert::httpd {
@@ -17,6 +18,9 @@ struct Refusal {
     std::vector<Trace::Look> looks;
     const char *error = nullptr;  ///< why the rule could not be evaluated, where it could not
 };
+
+/// ` serial=... issuer=... subject=...`, for a line of the log.
+std::string told(const Certificate &certificate);
 
 /// Logs one line for all that was not fulfilled, and remembers the reason.
 /// `uri` is what was asked for: by `r`, or by a subrequest of it.

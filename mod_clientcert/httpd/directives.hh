@@ -8,7 +8,7 @@
 
 namespace clientcert::httpd {
 
-using DirectoryConfig = Config<Require, Env, HeaderDirective, Forward>;
+using DirectoryConfig = Config<OfSection, Require, Env, HeaderDirective, Forward>;
 
 /// The configuration that applies to a request.
 inline const DirectoryConfig &directory_config(const request_rec &r)

@@ -9,6 +9,7 @@
 #include <httpd.h>
 
 #include <ap_expr.h>
+#include <ap_mpm.h>
 #include <ap_provider.h>
 #include <http_config.h>
 #include <http_connection.h>
@@ -20,12 +21,16 @@
 #include <http_ssl.h>
 #include <mod_auth.h>
 #include <mod_proxy.h>
+#include <mod_watchdog.h>
+#include <unixd.h>
 #include <util_filter.h>
 
 #include <apr_lib.h>
 #include <apr_optional.h>
 #include <apr_optional_hooks.h>
 #include <apr_pools.h>
+#include <apr_portable.h>
+#include <apr_shm.h>
 #include <apr_strings.h>
 #include <apr_tables.h>
 

@@ -42,18 +42,18 @@ void Registry::finish()
                                              capacity_);
 }
 
-const Trust *Registry::add_trust(const SSL_CTX *context, Trust trust)
+const Trust *Registry::add_host(const SSL_CTX *context, Trust trust, bool close_revoked)
 {
     const auto id = trust.id();
     const auto *known = &trusts_.emplace(id, std::move(trust)).first->second;
-    trust_of_context_[context] = known;
+    hosts_[context] = {known, close_revoked};
     return known;
 }
 
-const Trust *Registry::trust_of(const SSL_CTX *context) const
+Registry::Host Registry::host_of(const SSL_CTX *context) const
 {
-    const auto found = trust_of_context_.find(context);
-    return found == trust_of_context_.end() ? nullptr : found->second;
+    const auto found = hosts_.find(context);
+    return found == hosts_.end() ? Host{} : found->second;
 }
 
 }  // namespace clientcert::httpd

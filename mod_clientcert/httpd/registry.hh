@@ -4,6 +4,7 @@
 #pragma once
 
 #include "httpd/httpd.hh"
+#include "httpd/shared_crls.hh"
 
 #include <clientcert/client.hh>
 #include <clientcert/field_name.hh>
@@ -14,6 +15,9 @@
 #include <set>
 
 namespace clientcert::httpd {
+
+class ChainNotes;
+class OpenConnections;
 
 inline constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
 
@@ -46,20 +50,41 @@ public:
     /// The client of a connection that has no TLS.
     const std::shared_ptr<const Client> &nobody() const { return nobody_; }
 
-    /// Remembers whom the virtual host with that context trusts; equal ones are one object.
-    const Trust *add_trust(const SSL_CTX *context, Trust trust);
-    const Trust *trust_of(const SSL_CTX *context) const;
+    /// What is to be known of a virtual host by its context.
+    struct Host {
+        const Trust *trust = nullptr;
+        bool close_revoked = true;  ///< the connections of those whose certificate is revoked
+    };
+
+    /// Remembers the host with that context; trusts that are equal are one object.
+    const Trust *add_host(const SSL_CTX *context, Trust trust, bool close_revoked);
+
+    /// Without a trust for a context that is not known.
+    Host host_of(const SSL_CTX *context) const;
+    const Trust *trust_of(const SSL_CTX *context) const { return host_of(context).trust; }
 
     FieldNames fields;                          ///< set by us: stripped from every request
     std::set<std::string, std::less<>> logged;  ///< variables that a log format names
     bool has_cache = false;                     ///< mod_cache is loaded
     bool sessions_carry_chain = false;          ///< some header wants the chain when resumed too
+    const char *state_directory = nullptr;      ///< ClientCertStateDir
+    std::vector<X509_STORE *> stores;           ///< the CA certificates of each virtual host
+    SharedCrls *crls = nullptr;                 ///< null where no virtual host asks for CRLs
+    OpenConnections *connections = nullptr;     ///< likewise
+    ChainNotes *notes = nullptr;                ///< likewise
+
+    /// Changes with the CRLs in force.
+    std::uint64_t crl_generation() const { return crls != nullptr ? crls->generation() : 0; }
+    SharedCrls::View crl_view() const
+    {
+        return crls != nullptr ? crls->view() : SharedCrls::View{};
+    }
 
 private:
     Client::Capacity capacity_;
     std::map<std::string, NumberedVariable, std::less<>> variables_;
     std::map<TrustId, Trust> trusts_;
-    std::map<const SSL_CTX *, const Trust *> trust_of_context_;
+    std::map<const SSL_CTX *, Host> hosts_;
     std::shared_ptr<const Client> nobody_;
 };
 

@@ -4,6 +4,7 @@
 #include "httpd/denial.hh"
 #include "httpd/directives.hh"
 #include "httpd/request.hh"
+#include "httpd/revocation.hh"
 #include "httpd/tls.hh"
 
 #include <stdexcept>
@@ -43,6 +44,8 @@ bool holds(request_rec &r, const Rule &rule)
 
 int enforce(request_rec &r)
 {
+    if (const int refused = refuse_revoked(&r); refused != DECLINED)
+        return refused;
     const auto &rules = directory_config(r).get<Require>();
     if (!rules.empty())
         keep_out_of_caches(r);

@@ -52,10 +52,21 @@ void *ServerConfig::create(apr_pool_t *pool, server_rec *) noexcept
 void *ServerConfig::merge(apr_pool_t *pool, void *base, void *add) noexcept
 {
     auto *config = pool_new<ServerConfig>(pool, *static_cast<const ServerConfig *>(add));
+    config->settings = *static_cast<const ServerSettings *>(
+        ServerSettings::merge(pool, &static_cast<ServerConfig *>(base)->settings,
+                              &static_cast<ServerConfig *>(add)->settings));
     for (std::size_t i = 0; i < trust_directives.size(); ++i)
         if (config->trust_lines[i] == nullptr)
             config->trust_lines[i] = static_cast<const ServerConfig *>(base)->trust_lines[i];
     return config;
+}
+
+X509_STORE *store_of(const SSL_CTX *context)
+{
+    // `SSLOpenSSLConfCmd VerifyCAFile` gives it a store of its own.
+    X509_STORE *store = nullptr;
+    SSL_CTX_get0_verify_cert_store(const_cast<SSL_CTX *>(context), &store);
+    return store != nullptr ? store : SSL_CTX_get_cert_store(context);
 }
 
 Trust trust_of(const ServerConfig &config, const SSL_CTX *context)
@@ -66,10 +77,9 @@ Trust trust_of(const ServerConfig &config, const SSL_CTX *context)
     settings.can_repeat = !asks_ocsp(config);
     for (const char *line : config.trust_lines)
         settings.others += std::string{line != nullptr ? line : ""} + '\n';
-    // `SSLOpenSSLConfCmd VerifyCAFile` gives it a store of its own.
-    X509_STORE *store = nullptr;
-    SSL_CTX_get0_verify_cert_store(const_cast<SSL_CTX *>(context), &store);
-    return Trust{store != nullptr ? store : SSL_CTX_get_cert_store(context), settings};
+    if (!config.settings.get<Crl>().empty())
+        settings.revocation = config.settings.get<CrlPolicy>().value;
+    return Trust{store_of(context), settings};
 }
 
 const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept

@@ -2,6 +2,7 @@
 // What is known of a virtual host.
 #pragma once
 
+#include "httpd/crl_directives.hh"
 #include "httpd/httpd.hh"
 #include "httpd/registry.hh"
 
@@ -25,6 +26,7 @@ struct ServerConfig {
     Registry *registry = nullptr;
     const Trust *trust = nullptr;  ///< null where the virtual host has no TLS
     std::array<const char *, trust_directives.size()> trust_lines{};
+    ServerSettings settings{};
 
     static void *create(apr_pool_t *pool, server_rec *s) noexcept;
     static void *merge(apr_pool_t *pool, void *base, void *add) noexcept;
@@ -34,6 +36,9 @@ inline ServerConfig &server_config(const server_rec &s)
 {
     return *static_cast<ServerConfig *>(ap_get_module_config(s.module_config, &clientcert_module));
 }
+
+/// The CA certificates of the virtual host with that context.
+X509_STORE *store_of(const SSL_CTX *context);
 
 /// Whom the virtual host with that configuration and that context trusts.
 Trust trust_of(const ServerConfig &config, const SSL_CTX *context);
@@ -60,16 +65,18 @@ constexpr auto overheard_directives()
 }
 
 /// All rows of the module, and the empty one that ends them.
-template <typename Config>
+template <typename... Configs>
 constexpr auto directive_table()
 {
     constexpr auto overheard = overheard_directives();
-    std::array<command_rec, Config::rows.size() + overheard.size() + 1> table{};
+    std::array<command_rec, (Configs::rows.size() + ... + overheard.size()) + 1> table{};
     auto *row = table.data();
-    for (const auto &own : Config::rows)
-        *row++ = own;
-    for (const auto &other : overheard)
-        *row++ = other;
+    const auto append = [&row](const auto &rows) {
+        for (const auto &one : rows)
+            *row++ = one;
+    };
+    (append(Configs::rows), ...);
+    append(overheard);
     return table;
 }
 

@@ -5,6 +5,7 @@
 
 #include "httpd/barrier.hh"
 #include "httpd/connection.hh"
+#include "httpd/denial.hh"
 #include "httpd/server_config.hh"
 
 namespace clientcert::httpd {
@@ -34,6 +35,19 @@ int found(int ok, X509_STORE_CTX *context)
     return result;
 }
 
+Time now()
+{
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// Tells why a handshake ends; the client learns it from the alert certificate_revoked.
+void tell_revoked(X509_STORE_CTX &context)
+{
+    const auto *c = static_cast<const conn_rec *>(SSL_get_app_data(ssl_of(&context)));
+    ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, c, CCLOGNO(0205) "handshake refused: reason=revoked%s",
+                  told(Certificate{X509_STORE_CTX_get0_cert(&context)}).c_str());
+}
+
 /// Lets OpenSSL and mod_ssl's own callback verify, and keeps what they found.
 int verify(X509_STORE_CTX *context, void *)
 {
@@ -47,7 +61,11 @@ int verify(X509_STORE_CTX *context, void *)
     if (X509_verify_cert(context) <= 0)
         return 0;
     connection->verified(*context);
-    return 1;
+    if (!connection->found_revoked(now()))
+        return 1;
+    tell_revoked(*context);
+    X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REVOKED);
+    return 0;
 }
 
 /// mod_ssl guards against renegotiation by the client in the callback of the context, which one of
@@ -77,7 +95,7 @@ SSL_TICKET_RETURN open_ticket(SSL *ssl, SSL_SESSION *session, const unsigned cha
         const auto evidence =
             resumed_evidence(Certificate{leaf}, {static_cast<const char *>(data), size});
         const auto *connection = Connection::of(ssl);
-        if (connection == nullptr || !connection->resumes(evidence))
+        if (connection == nullptr || !connection->resumes(evidence, now()))
             return SSL_TICKET_RETURN_IGNORE_RENEW;
     }
     return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
@@ -91,7 +109,10 @@ int init_server(server_rec *s, apr_pool_t *pconf, int is_proxy, SSL_CTX *context
         return OK;
     auto &config = server_config(*s);
     auto &registry = Registry::of_configuration(pconf);
-    config.trust = registry.add_trust(context, trust_of(config, context));
+    const auto fate = config.settings.get<RevokedConnections>().value;
+    config.trust = registry.add_host(context, trust_of(config, context),
+                                     fate == RevokedConnections::Fate::close);
+    registry.stores.push_back(store_of(context));
     SSL_CTX_set_cert_verify_callback(context, guarded<verify, 0>, nullptr);
     SSL_CTX_set_session_ticket_cb(context, nullptr,
                                   guarded<open_ticket, SSL_TICKET_RETURN_IGNORE_RENEW>, nullptr);

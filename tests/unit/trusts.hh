@@ -12,7 +12,7 @@ inline constexpr std::chrono::seconds second{1};
 
 inline Trust::Settings settings(int max_depth, int security_level = 1, const char *others = "")
 {
-    return {max_depth, security_level, true, others};
+    return {.max_depth = max_depth, .security_level = security_level, .others = others};
 }
 
 inline Time now()

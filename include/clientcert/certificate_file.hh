@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// Certificates in files.
+#pragma once
+
+#include <clientcert/certificate.hh>
+#include <clientcert/result.hh>
+
+#include <vector>
+
+namespace clientcert {
+
+/// All certificates of a PEM file, at least one; text between them is skipped.
+Result<std::vector<Certificate>> certificates_in(const std::string &path);
+
+}  // namespace clientcert

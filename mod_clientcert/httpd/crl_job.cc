@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/crl_job.hh"
+
+#include "httpd/barrier.hh"
+#include "httpd/chain_notes.hh"
+#include "httpd/open_connections.hh"
+#include "httpd/server_config.hh"
+#include "httpd/shared_crls.hh"
+
+#include <clientcert/octets.hh>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <optional>
+#include <unistd.h>
+
+namespace clientcert::httpd {
+namespace {
+
+using Level = KeeperHost::Level;
+
+/// Which of the server's children keeps the CRLs: whoever has a lock on one octet of a file, which
+/// the kernel gives to the next one when its owner is killed. (A singleton of mod_watchdog would
+/// pause for ten seconds then.) The octet is that of the parent: another server has another.
+class Turn {
+public:
+    ~Turn() { give_up(); }
+
+    bool take(const SharedCrls &crls)
+    {
+        if (fd_ < 0)
+            fd_ = openat(crls.directory_fd(), state_file::turn,
+                         O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        struct flock octet = {};
+        octet.l_type = F_WRLCK;
+        octet.l_whence = SEEK_SET;
+        octet.l_start = getppid();
+        octet.l_len = 1;
+        return fd_ >= 0 && fcntl(fd_, F_OFD_SETLK, &octet) == 0;
+    }
+
+    void give_up()
+    {
+        if (fd_ >= 0)
+            close(fd_);
+        fd_ = -1;
+    }
+
+private:
+    int fd_ = -1;
+};
+
+/// Changes what mod_watchdog calls into what a keeper wants.
+class Job : public KeeperHost {
+public:
+    Job(server_rec &s, SharedCrls &crls) : server_{s}, crls_{crls} {}
+
+    void step()
+    {
+        if (!keeper_ && turn_.take(crls_))
+            start();
+        if (keeper_)
+            keeper_->step(now());
+    }
+
+    void stop()
+    {
+        keeper_.reset();
+        turn_.give_up();
+    }
+
+    void log(Level level, const std::string &message) override
+    {
+        static constexpr std::array<int, 4> levels{APLOG_INFO, APLOG_NOTICE, APLOG_WARNING,
+                                                   APLOG_ERR};
+        ap_log_error(APLOG_MARK, levels[static_cast<std::size_t>(level)], 0, &server_,
+                     CCLOGNO(0202) "%s", message.c_str());
+    }
+
+    bool stopping() override
+    {
+        int state = AP_MPMQ_STOPPING;
+        ap_mpm_query(AP_MPMQ_MPM_STATE, &state);
+        return state == AP_MPMQ_STOPPING;
+    }
+
+    void published(const IndexId &id) override { crls_.announce(id); }
+    void decided() override { crls_.announce_all_read(); }
+
+private:
+    void start();
+
+    static Time now()
+    {
+        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    }
+
+    server_rec &server_;
+    SharedCrls &crls_;
+    Turn turn_;
+    std::optional<CrlKeeper> keeper_;
+};
+
+template <typename Visit>
+void for_each_server(server_rec *s, Visit visit)
+{
+    for (; s != nullptr; s = s->next)
+        visit(server_config(*s).settings);
+}
+
+/// The sources of all virtual hosts: one that several name is looked at as often as the most
+/// impatient of them wants.
+std::vector<CrlSource> sources_of(server_rec *s)
+{
+    std::vector<CrlSource> sources;
+    for_each_server(s, [&](const ServerSettings &settings) {
+        for (const CrlSource *source : settings.get<Crl>()) {
+            const auto known = std::ranges::find(sources, source->where, &CrlSource::where);
+            if (known == sources.end()) {
+                sources.push_back(*source);
+                continue;
+            }
+            known->refresh = std::min(known->refresh, source->refresh);
+            known->timeout = std::max(known->timeout, source->timeout);
+            known->max_size = std::max(known->max_size, source->max_size);
+        }
+    });
+    return sources;
+}
+
+/// Names a set of sources, whatever their order; never 0.
+std::uint64_t digest_of(std::vector<CrlSource> sources)
+{
+    std::ranges::sort(sources, {}, &CrlSource::where);
+    std::string all;
+    for (const auto &source : sources)
+        (all += source.where) += '\0';
+    const Sha256 digest = sha256(octets_of(all));
+    std::uint64_t number = 0;
+    for (std::size_t i = 0; i < sizeof number; ++i)
+        number = number << 8 | digest[i];
+    return number | 1;
+}
+
+void Job::start()
+{
+    server_rec *s = &server_;
+    KeeperSettings settings;
+    settings.state_directory = crls_.directory();
+    settings.sources = sources_of(s);
+    for_each_server(s, [&](const ServerSettings &one) {
+        for (const char *host : one.get<CrlHosts>())
+            static_cast<void>(settings.hosts.add(host));
+    });
+    for (auto *store : server_config(*s).registry->stores)
+        settings.issuers.add_trusted(store);
+    for_each_server(s, [&](const ServerSettings &one) {
+        for (const Certificate *certificate : one.get<CrlIssuer>())
+            settings.issuers.add(*certificate);
+    });
+    keeper_.emplace(std::move(settings), *this);
+}
+
+apr_status_t run(int state, void *data, apr_pool_t *)
+{
+    auto &job = *static_cast<Job *>(data);
+    if (state == AP_WATCHDOG_STATE_STOPPING)
+        job.stop();
+    else
+        job.step();
+    return APR_SUCCESS;
+}
+
+/// An optional function of mod_watchdog, by the type that its header declares.
+template <typename Function>
+Function *optional_function(const char *name)
+{
+    return reinterpret_cast<Function *>(apr_dynamic_fn_retrieve(name));
+}
+
+/// After an exception the job goes on at the next tick: any other answer would be its end.
+bool register_job(apr_pool_t *pconf, Job &job)
+{
+    auto *get = optional_function<APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance)>(
+        "ap_watchdog_get_instance");
+    auto *add = optional_function<APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback)>(
+        "ap_watchdog_register_callback");
+    ap_watchdog_t *watchdog = nullptr;
+    return get != nullptr && add != nullptr &&
+           get(&watchdog, "_clientcert_", 0, 0, pconf) == APR_SUCCESS &&
+           add(watchdog, AP_WD_TM_SLICE, &job, guarded<run, APR_SUCCESS>) == APR_SUCCESS;
+}
+
+/// The user that children run as.
+std::pair<unsigned, unsigned> child_user()
+{
+    if (geteuid() != 0)
+        return {geteuid(), getegid()};
+    return {ap_unixd_config.user_id, ap_unixd_config.group_id};
+}
+
+/// What a server that ran before has left: it counts at once, if it is whole. Whether it is still
+/// up to date is told by the files' dates alone; they are read as nobody but an unprivileged child.
+void use_stored_index(SharedCrls &crls, const std::vector<CrlSource> &sources)
+{
+    const auto stored = map_index(crls.directory_fd(), nullptr);
+    if (!stored || !(*stored)->whole())
+        return;  // the keeper tells, and makes another
+    crls.announce((*stored)->id());
+    if (is_current(**stored, sources))
+        crls.announce_all_read();
+}
+
+}  // namespace
+
+int prepare_revocation(apr_pool_t *pconf, apr_pool_t *, apr_pool_t *, server_rec *s)
+{
+    const auto sources = sources_of(s);
+    if (sources.empty() || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    auto &registry = *server_config(*s).registry;
+    const char *directory = registry.state_directory != nullptr
+                                ? registry.state_directory
+                                : ap_runtime_dir_relative(pconf, "clientcert");
+    const auto [uid, gid] = child_user();
+    const auto fd = open_state_directory(directory, uid, gid);
+    if (!fd) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, CCLOGNO(0203) "ClientCertStateDir: %s",
+                     fd.error().c_str());
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    auto &announcement = announcement_for(s->process->pool, directory);
+    auto *crls = pool_new<SharedCrls>(pconf, announcement, directory, *fd, digest_of(sources));
+    registry.crls = crls;
+    registry.connections = pool_new<OpenConnections>(pconf, *crls);
+    const bool points = std::ranges::any_of(
+        sources, [](const CrlSource &one) { return one.kind() == CrlSource::Kind::cdp; });
+    registry.notes = pool_new<ChainNotes>(pconf, *fd, points);
+    if (announcement.generation() == 0)
+        use_stored_index(*crls, sources);
+    if (!register_job(pconf, *pool_new<Job>(pconf, *s, *crls))) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                     CCLOGNO(0204) "ClientCertCRL needs mod_watchdog, which is not loaded: "
+                                   "LoadModule watchdog_module modules/mod_watchdog.so");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return OK;
+}
+
+}  // namespace clientcert::httpd

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What becomes of requests by clients whose certificate the CRLs do not clear: no rule is needed to
+// keep them out.
+#pragma once
+
+#include "httpd/httpd.hh"
+
+namespace clientcert::httpd {
+
+/// 403, or 503 where the CRLs have not been read yet; else DECLINED.
+int refuse_revoked(request_rec *r);
+
+/// The same before anything is served out of a cache.
+int refuse_revoked_early(request_rec *r, int lookup);
+
+}  // namespace clientcert::httpd
