@@ -47,8 +47,8 @@ void CrlKeeper::State::step(Time time)
     if (publishing_failures == 0 || publishing.due(now)) {
         take_seen();
         take_forgotten_issuers();
-        look_at_sources();
         take_downloads();
+        look_at_sources();
         if (!stopped)
             publish();
     }

@@ -148,16 +148,22 @@ std::vector<CrlId> CrlPool::chosen(const std::vector<TrackedFile *> &files) cons
             if (standing == nullptr || goes_before(held.order, *standing))
                 standing = &held.order;
         }
-    std::set<CrlId> ids;
+    // In the order of an index: by issuer.
+    std::set<std::pair<NameId, CrlId>> ids;
     for (auto *file : files) {
         const auto older = std::erase_if(file->known.crls, [&](const auto &id) {
             const auto &held = held_.at(id);
             return goes_before(*newest.at(held.group), held.order);
         });
         file->known.passed_over = file->known.passed_over || older > 0;
-        ids.insert(file->known.crls.begin(), file->known.crls.end());
+        for (const auto &id : file->known.crls)
+            ids.emplace(held_.at(id).order.issuer_id, id);
     }
-    return {ids.begin(), ids.end()};
+    std::vector<CrlId> ordered;
+    ordered.reserve(ids.size());
+    for (const auto &[issuer, id] : ids)
+        ordered.push_back(id);
+    return ordered;
 }
 
 bool CrlPool::is_published(const std::vector<CrlId> &ids) const
@@ -193,10 +199,9 @@ void CrlPool::published(std::shared_ptr<const CrlIndex> index, const std::vector
 {
     index_ = std::move(index);
     in_index_ = ids;
-    std::erase_if(held_,
-                  [&](const auto &entry) { return !std::ranges::binary_search(ids, entry.first); });
+    auto before = std::exchange(held_, {});
     for (std::size_t n = 0; n < ids.size(); ++n) {
-        auto &held = held_.at(ids[n]);
+        auto &held = held_[ids[n]] = std::move(before.at(ids[n]));
         held.fresh.reset();
         held.record = n;
     }

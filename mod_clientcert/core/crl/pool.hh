@@ -39,7 +39,7 @@ public:
     Findings take(TrackedFile &file, Intake intake);
 
     /// Leaves out what newer CRLs have taken the place of; the files that gave those are told.
-    /// The ids of what is to be in force.
+    /// The ids of what is to be in force, in the order that an index has them in.
     std::vector<CrlId> chosen(const std::vector<TrackedFile *> &files) const;
 
     /// Whether the current index has just these.
