@@ -371,7 +371,8 @@ std::string Transfer::problem_with_connection(CURLcode code) const
     std::replace_if(
         text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
     if (code == CURLE_PEER_FAILED_VERIFICATION)
-        text += " (the CA certificates of the system count, or those that SSL_CERT_FILE names)";
+        text +=
+            " (the CA certificates of the system count, or those of CURL_CA_BUNDLE or SSL_CERT_FILE)";
     return text;
 }
 
