@@ -31,51 +31,17 @@ CrlId id_of(const CrlSignature &signature)
                         signature.digest + signature.to_be_signed);
 }
 
-std::string printed_number(const std::string &number)
-{
-    if (number.size() > sizeof(std::uint64_t))
-        return "0x" + upper_hex(octets_of(number));
-    std::uint64_t value = 0;
-    for (const auto octet : octets_of(number))
-        value = value << 8 | octet;
-    return std::to_string(value);
-}
-
-std::string printed_name(const std::string &der)
-{
-    const openssl::ErrorScope errors;
-    const auto *p = octets_of(der).data();
-    const std::unique_ptr<X509_NAME, openssl::Freed<X509_NAME_free>> name{
-        d2i_X509_NAME(nullptr, &p, static_cast<long>(der.size()))};
-    return name ? rfc4514(name.get()) : std::string{};
-}
-
-RefusedCrl refused(const ReadCrl &crl, RefusedCrl::Why why, const std::string &message)
-{
-    return {why, slot_of(crl.info), crl.info.issuer_id, crl.info.this_update - skew,
-            described(crl.info) + ' ' + message};
-}
-
 void judge(ReadCrl crl, const CrlIssuers &issuers, Time now, Intake &intake)
 {
-    using Why = RefusedCrl::Why;
-    const auto signer = issuers.signer_of(crl, now);
-    if (!signer) {
-        intake.refused.push_back(refused(crl, Why::signer, signer.error()));
-    } else if (!*signer) {
-        intake.refused.push_back(
-            refused(crl, Why::unknown_issuer,
-                    "waits until its issuer's certificate is known: from a client's chain, the CA "
-                    "file or ClientCertCRLIssuer"));
-    } else if (crl.info.this_update > now + skew) {
-        intake.refused.push_back(refused(crl, Why::not_yet,
-                                         "is of " + rfc3339(crl.info.this_update) +
-                                             ", which is still to come, and waits until then"));
-    } else {
-        intake.taken.push_back(
-            {id_of(crl.signature),
-             {std::move(crl.info), **signer, std::string{}, std::move(crl.entries)}});
-    }
+    auto result = examined(crl, issuers, now);
+    if (auto *objection = std::get_if<Objection>(&result))
+        intake.refused.push_back({objection->why, slot_of(crl.info), crl.info.issuer_id,
+                                  crl.info.this_update - skew,
+                                  described(crl.info) + ' ' + objection->message});
+    else
+        intake.taken.push_back({id_of(crl.signature),
+                                {std::move(crl.info), std::get<Signer>(std::move(result)),
+                                 std::string{}, std::move(crl.entries)}});
 }
 
 }  // namespace
@@ -90,11 +56,54 @@ ShortDigest group_of(const CrlInfo &info, const Signer &signer)
     return short_digest(text_of(slot_of(info)) + text_of(signer.key));
 }
 
+std::string printed_number(const std::string &number)
+{
+    if (number.size() > sizeof(std::uint64_t))
+        return "0x" + upper_hex(octets_of(number));
+    std::uint64_t value = 0;
+    for (const auto octet : octets_of(number))
+        value = value << 8 | octet;
+    return std::to_string(value);
+}
+
+std::string printed_issuer(const CrlInfo &info)
+{
+    const openssl::ErrorScope errors;
+    const auto *p = octets_of(info.issuer).data();
+    const std::unique_ptr<X509_NAME, openssl::Freed<X509_NAME_free>> name{
+        d2i_X509_NAME(nullptr, &p, static_cast<long>(info.issuer.size()))};
+    return name ? rfc4514(name.get()) : std::string{};
+}
+
 std::string described(const CrlInfo &info)
 {
     return std::string{info.is_delta() ? "the delta CRL of " : "the CRL of "} +
-           quoted(printed_name(info.issuer)) +
+           quoted(printed_issuer(info)) +
            (info.number ? " (number " + printed_number(*info.number) + ")" : std::string{});
+}
+
+std::optional<Objection> objection_to_dates(const CrlInfo &info, Time now)
+{
+    if (info.this_update <= now + skew)
+        return std::nullopt;
+    return Objection{RefusedCrl::Why::not_yet,
+                     "is of " + rfc3339(info.this_update) +
+                         ", which is still to come, and waits until then"};
+}
+
+std::variant<Signer, Objection> examined(const ReadCrl &crl, const CrlIssuers &issuers, Time now)
+{
+    using Why = RefusedCrl::Why;
+    auto signer = issuers.signer_of(crl, now);
+    if (!signer)
+        return Objection{Why::signer, signer.error()};
+    if (!*signer)
+        return Objection{Why::unknown_issuer,
+                         "waits until its issuer's certificate is known: from a client's chain, "
+                         "the CA file or ClientCertCRLIssuer"};
+    if (auto objection = objection_to_dates(crl.info, now))
+        return *std::move(objection);
+    return **std::move(signer);
 }
 
 Result<Intake> take_in(OctetSource &octets, std::uint64_t max_size, const CrlIssuers &issuers,

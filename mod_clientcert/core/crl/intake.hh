@@ -7,7 +7,9 @@
 #include <clientcert/crl_issuers.hh>
 #include <clientcert/crl_reader.hh>
 
+#include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace clientcert {
@@ -20,6 +22,12 @@ ShortDigest group_of(const CrlInfo &info, const Signer &signer);
 
 /// "the CRL of CN=CA (number 12)": for messages.
 std::string described(const CrlInfo &info);
+
+/// Its issuer as RFC 4514 writes it.
+std::string printed_issuer(const CrlInfo &info);
+
+/// A CRL number in decimal, one above 64 bits in hexadecimal.
+std::string printed_number(const std::string &number);
 
 struct TakenCrl {
     CrlId id;
@@ -35,6 +43,17 @@ struct RefusedCrl {
     Time from;            ///< for not_yet: when to look again
     std::string message;  ///< "the CRL of CN=CA ..."
 };
+
+struct Objection {
+    RefusedCrl::Why why;
+    std::string message;  ///< words that follow what `described` gives
+};
+
+/// Who signed the CRL, or why it is not used.
+std::variant<Signer, Objection> examined(const ReadCrl &crl, const CrlIssuers &issuers, Time now);
+
+/// What can be objected to without a look at the signature.
+std::optional<Objection> objection_to_dates(const CrlInfo &info, Time now);
 
 struct Intake {
     std::vector<TakenCrl> taken;

@@ -144,9 +144,10 @@ void Transfer::open()
     curl::set(easy_, CURLOPT_CONNECTTIMEOUT_MS, long{std::min(left, max_connect_time).count()});
     curl::set(easy_, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(download_.max_size));
 
-    // A connection that another download made was made by that one's rules.
-    curl::set(easy_, CURLOPT_FRESH_CONNECT, 1L);
+    // A connection that another download made was made by that one's rules. (The second line keeps
+    // HTTP/2 from sharing one that is in use.)
     curl::set(easy_, CURLOPT_FORBID_REUSE, 1L);
+    curl::set(easy_, CURLOPT_FRESH_CONNECT, 1L);
 
     curl::set(easy_, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
     curl::set(easy_, CURLOPT_HEADERDATA, static_cast<void *>(this));
@@ -227,8 +228,11 @@ void Transfer::read_header(std::string_view line)
 bool Transfer::read_body(std::string_view piece)
 {
     received_ += piece.size();
-    if (!url_.is_ldap() && is_redirect(status()))
-        return received_ <= max_redirect_body;
+    if (!url_.is_ldap() && is_redirect(status())) {
+        if (received_ > max_redirect_body)
+            error_ = "the server redirects with more words than are listened to";
+        return error_.empty();
+    }
     if (!url_.is_ldap())
         return status() == 200 && store(piece);
     if (received_ > max_ldap_names + download_.max_size / 3 * 4) {
@@ -367,7 +371,8 @@ std::string Transfer::problem_with_connection(CURLcode code) const
     std::replace_if(
         text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
     if (code == CURLE_PEER_FAILED_VERIFICATION)
-        text += " (the CA certificates of the system count, or those that SSL_CERT_FILE names)";
+        text +=
+            " (the CA certificates of the system count, or those of CURL_CA_BUNDLE or SSL_CERT_FILE)";
     return text;
 }
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The CA certificates that somebody names.
+#pragma once
+
+#include <clientcert/crl_issuers.hh>
+#include <clientcert/result.hh>
+
+#include <string>
+#include <vector>
+
+namespace clientcert::tool {
+
+class Authorities {
+public:
+    /// PEM files of certificates, as SSLCACertificateFile takes them.
+    static Result<Authorities> read(const std::vector<std::string> &paths);
+
+    const CrlIssuers &issuers() const { return issuers_; }
+
+    /// The subject of the certificate with that key, as RFC 4514 writes it.
+    std::string name_of(const KeyId &key) const;
+
+private:
+    std::vector<Certificate> certificates_;
+    CrlIssuers issuers_;
+};
+
+}  // namespace clientcert::tool

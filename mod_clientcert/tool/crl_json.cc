@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// A report for programs.
+#include "core/crl/intake.hh"
+#include "tool/crl_report.hh"
+
+#include <jansson.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+namespace clientcert::tool {
+namespace {
+
+using Use = CrlReport::Use;
+
+struct Release {
+    void operator()(json_t *json) const noexcept { json_decref(json); }
+    void operator()(char *text) const noexcept { std::free(text); }
+};
+using JsonPtr = std::unique_ptr<json_t, Release>;
+
+JsonPtr checked(json_t *json)
+{
+    if (!json)
+        throw std::bad_alloc{};
+    return JsonPtr{json};
+}
+
+JsonPtr boolean(bool value)
+{
+    return checked(json_boolean(value));
+}
+
+JsonPtr number(std::uint64_t value)
+{
+    return checked(json_integer(static_cast<json_int_t>(value)));
+}
+
+/// JSON is UTF-8: text that is not (a file's name) loses what it cannot have.
+JsonPtr text(std::string value)
+{
+    if (json_t *json = json_stringn(value.data(), value.size()))
+        return JsonPtr{json};
+    for (auto &octet : value)
+        if ((static_cast<unsigned char>(octet) & 0x80) != 0)
+            octet = '?';
+    return checked(json_stringn(value.data(), value.size()));
+}
+
+JsonPtr texts(const std::vector<std::string> &values)
+{
+    auto array = checked(json_array());
+    for (const auto &value : values)
+        json_array_append_new(array.get(), text(value).release());
+    return array;
+}
+
+JsonPtr time(Time value)
+{
+    return value == Time::max() ? checked(json_null()) : text(rfc3339(value));
+}
+
+JsonPtr crl_number(const std::optional<std::string> &value)
+{
+    return value ? text(printed_number(*value)) : checked(json_null());
+}
+
+void put(const JsonPtr &object, const char *name, JsonPtr value)
+{
+    if (json_object_set_new(object.get(), name, value.release()) != 0)
+        throw std::bad_alloc{};
+}
+
+JsonPtr scope(const CrlScope &scope)
+{
+    std::vector<std::string> names;
+    for (const auto &name : scope.names)
+        names.push_back(printed_general_name(name));
+    auto object = checked(json_object());
+    put(object, "only_user_certificates", boolean(scope.only_user_certs));
+    put(object, "only_ca_certificates", boolean(scope.only_ca_certs));
+    put(object, "only_attribute_certificates", boolean(scope.only_attribute_certs));
+    put(object, "indirect", boolean(scope.indirect));
+    put(object, "reasons",
+        scope.reasons == all_reasons ? checked(json_null()) : texts(reason_names(scope.reasons)));
+    put(object, "published_at", texts(names));
+    return object;
+}
+
+const char *word(Use use)
+{
+    switch (use) {
+    case Use::in_force:
+        return "in-force";
+    case Use::unknown:
+        return "unknown";
+    case Use::overdue:
+        return "overdue";
+    case Use::waiting:
+        return "waiting";
+    case Use::refused:
+        return "refused";
+    }
+    return "";
+}
+
+JsonPtr certificate(const CrlReport &crl, const Asked &asked)
+{
+    auto object = checked(json_object());
+    put(object, "serial", text(asked.printed()));
+    put(object, "covered", boolean(crl.about_asked));
+    put(object, "listed", boolean(crl.revoked.has_value()));
+    if (crl.revoked) {
+        put(object, "reason", text(reason_name(crl.revoked->reason)));
+        put(object, "date", time(crl.revoked->date));
+    }
+    return object;
+}
+
+JsonPtr described(const CrlReport &crl, const Asked *asked)
+{
+    const auto &info = crl.info;
+    auto object = checked(json_object());
+    put(object, "issuer", text(printed_issuer(info)));
+    put(object, "number", crl_number(info.number));
+    put(object, "delta_base", crl_number(info.base_number));
+    put(object, "this_update", time(info.this_update));
+    put(object, "next_update", time(info.next_update));
+    put(object, "life_over_percent",
+        crl.life_over ? checked(json_real(static_cast<double>(*crl.life_over) / 10))
+                      : checked(json_null()));
+    put(object, "scope", scope(info.scope));
+    put(object, "entries", number(info.entries));
+    put(object, "size", number(info.size));
+    put(object, "signature_algorithm", text(crl.algorithm));
+    put(object, "signed_by", crl.signer.empty() ? checked(json_null()) : text(crl.signer));
+    put(object, "use", text(word(crl.use)));
+    if (!crl.why.empty())
+        put(object, "why", text(crl.why));
+    if (asked)
+        put(object, "certificate", certificate(crl, *asked));
+    return object;
+}
+
+void print(const JsonPtr &json)
+{
+    const std::unique_ptr<char, Release> printed{json_dumps(json.get(), JSON_INDENT(2))};
+    if (!printed)
+        throw std::bad_alloc{};
+    std::puts(printed.get());
+}
+
+}  // namespace
+
+void print_json(const Report &report, const Asked *asked)
+{
+    auto crls = checked(json_array());
+    for (const auto &crl : report.crls)
+        json_array_append_new(crls.get(), described(crl, asked).release());
+    auto object = checked(json_object());
+    put(object, "source", text(report.source));
+    put(object, "use", text(word(report.use())));
+    if (asked)
+        put(object, "revoked", boolean(report.revoked()));
+    put(object, "crls", std::move(crls));
+    print(object);
+}
+
+void print_json_error(const std::string &source, const std::string &error)
+{
+    auto object = checked(json_object());
+    put(object, "source", text(source));
+    put(object, "use", text(word(Use::refused)));
+    put(object, "why", text(error));
+    print(object);
+}
+
+}  // namespace clientcert::tool
