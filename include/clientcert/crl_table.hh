@@ -63,6 +63,7 @@ public:
 private:
     const std::uint8_t *octets_ = nullptr;
     std::uint64_t entries_ = 0;
+    std::uint64_t buckets_ = 0;
 };
 
 }  // namespace clientcert

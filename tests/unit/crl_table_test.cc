@@ -223,7 +223,7 @@ class CrlTableTest : public CppUnit::TestFixture {
 
     void is_small()
     {
-        CPPUNIT_ASSERT(TableBuilder{}.size() <= 192);
+        CPPUNIT_ASSERT(TableBuilder{}.size() <= 256);
         TableBuilder builder;
         Serials serials;
         for (int n = 0; n < 100'000; ++n)
@@ -263,8 +263,7 @@ class CrlTableTest : public CppUnit::TestFixture {
                 if (const auto table = Table::in(memory.octets()))
                     for (const auto &entry : entries)
                         if (const auto found = found_in(*table, entry))
-                            CPPUNIT_ASSERT(
-                                std::ranges::count(all_reasons_of_entries, found->reason) == 1);
+                            CPPUNIT_ASSERT(found->reason <= CrlReason::aa_compromise);
                 octet ^= damage;
             }
         }

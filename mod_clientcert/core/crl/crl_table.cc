@@ -7,11 +7,10 @@
 namespace clientcert {
 namespace {
 
-/// What an unknown octet says, which a damaged file may have, is a revocation all the same.
+/// An octet without a meaning, which a damaged file may have, is a revocation all the same.
 CrlReason reason_of(std::uint8_t octet)
 {
-    constexpr std::uint32_t known = 0b111'0111'1111;
-    return octet < 11 && (known >> octet & 1) != 0 ? CrlReason{octet} : CrlReason::unspecified;
+    return octet <= 10 ? CrlReason{octet} : CrlReason::unspecified;
 }
 
 Revoked entry_at(const std::uint8_t *entry)
@@ -28,12 +27,12 @@ int leniency(CrlReason reason)
 }
 
 /// Orders the entries of one certificate: final, on hold, removed; the earlier first.
-bool is_severer(const Revoked &a, const Revoked &b)
+[[gnu::noinline, gnu::cold]] bool is_severer(const std::uint8_t *a, const std::uint8_t *b)
 {
     const auto rank = [](const Revoked &entry) {
         return std::tuple{leniency(entry.reason), entry.date, entry.reason};
     };
-    return rank(a) < rank(b);
+    return rank(entry_at(a)) < rank(entry_at(b));
 }
 
 }  // namespace
@@ -44,11 +43,15 @@ std::optional<Table> Table::in(Octets octets)
     if (octets.size() < Layout::directory_at || load<std::uint64_t>(octets.data()) != table::magic)
         return std::nullopt;
     const auto entries = load<std::uint64_t>(octets.data() + Layout::entries_field);
-    if (entries > table::most_entries || octets.size() != Layout{entries}.size())
+    if (entries > table::most_entries)
+        return std::nullopt;
+    const Layout layout{entries};
+    if (octets.size() != layout.size())
         return std::nullopt;
     Table found;
     found.octets_ = octets.data();
     found.entries_ = entries;
+    found.buckets_ = layout.buckets;
     return found;
 }
 
@@ -56,7 +59,7 @@ std::optional<Revoked> Table::find(Octets serial, const NameId *issuer) const
 {
     if (entries_ == 0)
         return std::nullopt;
-    const table::Layout layout{entries_};
+    const table::Layout layout{entries_, buckets_};
     const auto mark = table::mark_of(octets_ + table::Layout::key_at, serial, issuer);
     const auto *const bounds =
         octets_ + table::Layout::directory_at + 4 * layout.bucket(mark.position);
@@ -64,17 +67,15 @@ std::optional<Revoked> Table::find(Octets serial, const NameId *issuer) const
     if (end > entries_)  // a damaged file
         return std::nullopt;
 
-    std::optional<Revoked> found;
-    const auto *const entries = octets_ + layout.entries_at();
+    const std::uint8_t *found = nullptr;
     for (std::uint64_t n = load<std::uint32_t>(bounds); n < end; ++n) {
-        const auto *const place = entries + table::entry_size * n;
-        if (load<std::uint64_t>(place) != mark.remainder) [[likely]]
+        const auto *const entry = octets_ + layout.entries_at() + table::entry_size * n;
+        if (load<std::uint64_t>(entry) != mark.remainder) [[likely]]
             continue;
-        const Revoked entry = entry_at(place);
-        if (!found || is_severer(entry, *found))
+        if (!found || is_severer(entry, found)) [[likely]]
             found = entry;
     }
-    return found;
+    return found ? std::optional{entry_at(found)} : std::nullopt;
 }
 
 }  // namespace clientcert

@@ -6,15 +6,19 @@
 //
 //     remainder 8 octets | date 4 | reason 1
 //
-// An entry's bucket follows from one hash of the certificate, its remainder from another, keyed
-// independently. About four entries share a bucket, so whoever is not in the table is found there
-// with a probability of 4 * 2^-64. Both keys are random and secret: nobody can choose serial
-// numbers that meet in one bucket. Numbers are in the machine's own byte order.
+// An entry's bucket follows from one hash of the certificate, its remainder from another. Both are
+// multiply-shift (Thorup: "High Speed Hashing for Integers and Strings", 2015): strongly universal,
+// so that for any two certificates, under a random key, remainders are equal with a probability of
+// 2^-64. About four entries share a bucket: who is not in the table is found with 2^-62. The key is
+// secret, and another one in each table: nobody can choose serial numbers that meet. A hash that
+// hides its key from those who see results (SipHash) would take three times as long, and nobody
+// sees any. Numbers are in the machine's own byte order.
 #pragma once
 
-#include "core/crl/siphash.hh"
+#include "core/crl/words.hh"
 
 #include <clientcert/name.hh>
+#include <clientcert/octets.hh>
 
 #include <algorithm>
 #include <cstddef>
@@ -25,17 +29,19 @@ namespace clientcert::table {
 inline constexpr std::uint64_t magic = 0x31656c6261744343;  // "CCtable1"
 inline constexpr std::uint64_t most_entries = std::numeric_limits<std::uint32_t>::max();
 
-/// The words of the key, by their use.
+/// What is hashed are words: three at most of the serial number, two of the issuer. For each of
+/// them the key has two factors, one for each hash, of 128 and of twice 64 bits; besides, a summand
+/// for each hash.
 namespace key {
-inline constexpr std::size_t plain = 0;        ///< SipHash's, for entries without an issuer
-inline constexpr std::size_t with_issuer = 2;  ///< SipHash's, for others
-inline constexpr std::size_t overlong = 4;     ///< SipHash's, two of them
-inline constexpr std::size_t sum = 8;          ///< the position's summand
-inline constexpr std::size_t factors = 9;      ///< and its factors: two for each word
-inline constexpr std::size_t words = factors + 2 * std::size_t{5};
+inline constexpr std::size_t factors = 0;
+inline constexpr std::size_t factor_size = 32;
+inline constexpr std::size_t issuer_factors = factors + 3 * factor_size;
+inline constexpr std::size_t remainder_summand = issuer_factors + 2 * factor_size;
+inline constexpr std::size_t position_summand = remainder_summand + 16;
+inline constexpr std::size_t size = position_summand + 8;
 }  // namespace key
 
-using Key = std::array<std::uint8_t, 8 * key::words>;
+using Key = std::array<std::uint8_t, key::size>;
 
 /// A larger table is built in so many parts, one after the other; none of its buckets may belong to
 /// two of them.
@@ -55,7 +61,12 @@ struct Layout {
     std::uint64_t entries;
     std::uint64_t buckets;
 
-    explicit constexpr Layout(std::uint64_t count) : entries{count}, buckets{count / 4 + 1}
+    constexpr Layout(std::uint64_t entry_count, std::uint64_t bucket_count)
+        : entries{entry_count}, buckets{bucket_count}
+    {
+    }
+
+    explicit constexpr Layout(std::uint64_t entry_count) : Layout{entry_count, entry_count / 4 + 1}
     {
         constexpr std::uint64_t most = std::uint64_t{1} << position_bits;
         if (in_parts())
@@ -83,72 +94,89 @@ struct Mark {
     std::uint64_t remainder;  ///< tells it from others in that bucket
 };
 
-/// Takes the words of a certificate's issuer and serial number.
+/// Hashes words.
 class Marker {
 public:
-    Marker(const std::uint8_t *key, std::size_t siphash)
-        : remainder_{word(key, siphash), word(key, siphash + 1)}, sum_{word(key, key::sum)},
-          factors_{key + 8 * key::factors}
+    explicit Marker(const std::uint8_t *key)
+        : remainder_{load<Wide>(key + key::remainder_summand)}, position_{load<std::uint64_t>(
+                                                                    key + key::position_summand)}
     {
     }
 
-    /// Pair-multiply-shift (Thorup: "High Speed Hashing for Integers and Strings", 2015): two
-    /// different sequences of words meet in one of 2^n buckets with a probability of 2^-n.
-    void take(std::uint64_t w)
+    void take(std::uint64_t word, const std::uint8_t *factor)
     {
-        sum_ += (word(factors_, 0) + (w >> 32)) * (word(factors_, 1) + (w & 0xffffffff));
-        factors_ += 16;
-        remainder_.take(w);
+        remainder_ += load<Wide>(factor) * word;
+        position_ += load<std::uint64_t>(factor + 16) * (word & 0xffffffff);
+        position_ += load<std::uint64_t>(factor + 24) * (word >> 32);
     }
 
-    Mark mark()
+    /// The upper bits are the good ones.
+    Mark mark() const
     {
-        return {static_cast<std::uint32_t>(sum_ >> (64 - position_bits)), remainder_.result()};
-    }
-
-    static std::uint64_t word(const std::uint8_t *key, std::size_t n)
-    {
-        return load<std::uint64_t>(key + 8 * n);
+        return {static_cast<std::uint32_t>(position_ >> (64 - position_bits)),
+                static_cast<std::uint64_t>(remainder_ >> 64)};
     }
 
 private:
-    SipHash13 remainder_;
-    std::uint64_t sum_;
-    const std::uint8_t *factors_;
+    __extension__ using Wide = unsigned __int128;
+
+    Wide remainder_;
+    std::uint64_t position_;
 };
 
-/// Of so many octets the key has factors: more than conforming CAs use (RFC 5280, 4.1.2.2).
+/// What fits into three words together with its size: more than conforming CAs use (RFC 5280,
+/// 4.1.2.2).
 inline constexpr std::size_t longest_serial = 23;
 
-/// Stands for a serial number that is longer.
-inline std::array<std::uint8_t, 16> shortened(const std::uint8_t *key, Octets serial)
+/// Takes a serial number of `longest_serial` octets at most: up to two whole words, and one of what
+/// is left and the `size`.
+[[gnu::always_inline]] inline void take_serial(Marker &marker, const std::uint8_t *key,
+                                               Octets serial, std::uint64_t size)
 {
-    std::array<std::uint8_t, 16> octets;
-    for (std::size_t half = 0; half < 2; ++half) {
-        const std::size_t n = key::overlong + 2 * half;
-        store(octets.data() + 8 * half,
-              siphash13(Marker::word(key, n), Marker::word(key, n + 1), serial));
+    const auto *const octets = serial.data();
+    std::uint64_t last = size << 56;
+    if (serial.size() >= 8) {
+        marker.take(load_little_endian(octets), key + key::factors);
+        if (serial.size() >= 16)
+            marker.take(load_little_endian(octets + 8), key + key::factors + key::factor_size);
+        // Two shifts: one by 64 would be undefined.
+        const std::size_t spare = 7 - serial.size() % 8;
+        last |= load_little_endian(octets + serial.size() - 8) >> 8 * spare >> 8;
+    } else {
+        for (std::size_t n = 0; n < serial.size(); ++n)
+            last |= std::uint64_t{octets[n]} << 8 * n;
     }
-    return octets;
+    marker.take(last, key + key::factors + 2 * key::factor_size);
 }
 
-inline Mark mark_of_short(const std::uint8_t *key, Octets serial, const NameId *issuer)
+/// The mark of a certificate under a table's key, where it is not an ordinary one.
+[[gnu::noinline]] inline Mark mark_of_unusual(const std::uint8_t *key, Octets serial,
+                                              const NameId *issuer)
 {
-    Marker marker{key, issuer ? key::with_issuer : key::plain};
+    const std::uint64_t flag = issuer ? 0x80 : 0;
+    Marker marker{key};
+    if (serial.size() <= longest_serial)
+        take_serial(marker, key, serial, serial.size() | flag);
+    else
+        take_serial(marker, key, Octets{sha256(serial)}.first(longest_serial),
+                    (longest_serial + 1) | flag);
     if (issuer) {
-        marker.take(load_little_endian(issuer->data()));
-        marker.take(load_little_endian(issuer->data() + 8));
+        const auto *const factors = key + key::issuer_factors;
+        marker.take(load_little_endian(issuer->data()), factors);
+        marker.take(load_little_endian(issuer->data() + 8), factors + key::factor_size);
     }
-    take_words(serial, issuer ? issuer->size() : 0, [&](std::uint64_t w) { marker.take(w); });
     return marker.mark();
 }
 
 /// The mark of a certificate under a table's key.
-inline Mark mark_of(const std::uint8_t *key, Octets serial, const NameId *issuer)
+[[gnu::always_inline]] inline Mark mark_of(const std::uint8_t *key, Octets serial,
+                                           const NameId *issuer)
 {
-    if (serial.size() > longest_serial) [[unlikely]]
-        return mark_of_short(key, shortened(key, serial), issuer);
-    return mark_of_short(key, serial, issuer);
+    if (issuer || serial.size() > longest_serial) [[unlikely]]
+        return mark_of_unusual(key, serial, issuer);
+    Marker marker{key};
+    take_serial(marker, key, serial, serial.size());
+    return marker.mark();
 }
 
 }  // namespace clientcert::table
