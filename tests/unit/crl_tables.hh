@@ -23,7 +23,7 @@ inline NameId issuer_number(std::uint8_t n)
 
 struct Entry {
     std::string serial;
-    std::optional<NameId> issuer;
+    std::optional<NameId> issuer{};
     CrlReason reason = CrlReason::unspecified;
     Time date{};
 };

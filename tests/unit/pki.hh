@@ -109,6 +109,12 @@ public:
         return *this;
     }
 
+    Builder &version(long version)
+    {
+        needed(X509_set_version(x509_.get(), version));
+        return *this;
+    }
+
     Builder &valid(Time from, Time until)
     {
         needed(ASN1_TIME_set(X509_getm_notBefore(x509_.get()), from.time_since_epoch().count()));

@@ -35,10 +35,16 @@ bool CrlList::takes(const CrlRecord &record) const
 
 void CrlList::add(const CrlRecord &record)
 {
-    if (record.info.is_delta())
+    if (record.info.is_delta()) {
         deltas_.push_back(&record);
-    else if (complete_ == nullptr || may_replace(record.info, complete_->info))
+    } else if (complete_ == nullptr) {
         complete_ = &record;
+    } else if (may_replace(record.info, complete_->info)) {
+        older_.push_back(complete_);
+        complete_ = &record;
+    } else {
+        older_.push_back(&record);
+    }
 }
 
 const CrlRecord *CrlList::newest_delta() const
@@ -74,6 +80,9 @@ bool CrlList::counts(const CrlRecord &delta, const CrlRecord *newest) const
 
 bool CrlList::revokes(const ChainLink &link, Time now) const
 {
+    const auto lists = [&link](const CrlRecord *crl) { return entry(*crl, link).has_value(); };
+    if (complete_ != nullptr && now >= next_update() && std::ranges::any_of(older_, lists))
+        return true;
     const auto standing = complete_ != nullptr ? entry(*complete_, link) : std::nullopt;
     bool removed = false;
     const auto *newest = newest_delta();

@@ -16,7 +16,8 @@ public:
     /// Whether the record is of the same issuer, scope and key.
     bool takes(const CrlRecord &record) const;
 
-    /// Of several complete ones the newest counts.
+    /// Of several complete ones the newest counts; but when it is expired, it takes back no entry
+    /// of another.
     void add(const CrlRecord &record);
 
     /// Whether there is more than deltas without what they are deltas to.
@@ -37,7 +38,8 @@ private:
     bool counts(const CrlRecord &delta, const CrlRecord *newest) const;
 
     const CrlRecord *first_;
-    const CrlRecord *complete_ = nullptr;
+    const CrlRecord *complete_ = nullptr;  ///< the newest
+    std::vector<const CrlRecord *> older_;
     std::vector<const CrlRecord *> deltas_;
 };
 

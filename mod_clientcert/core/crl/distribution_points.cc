@@ -15,6 +15,7 @@ constexpr std::uint8_t directory_name = 0xa4;  // of a GeneralName (4.2.1.6)
 
 std::optional<NameId> id_of_name(Octets der)
 {
+    const openssl::ErrorScope errors;
     const auto *p = der.data();
     const NamePtr name{d2i_X509_NAME(nullptr, &p, static_cast<long>(der.size()))};
     if (!name || p != der.data() + der.size())
