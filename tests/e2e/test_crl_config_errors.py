@@ -2,10 +2,9 @@
 """Every wrong value of a directive for revocation is an error at `httpd -t`: one line that names the
 directive, the value, and what would be right."""
 import pytest
-from test_config_errors import complaint
+from harness.complaint import ANYWHERE, complaint
 
 HOST = "<VirtualHost *:1>\n{}\n</VirtualHost>"
-ANYWHERE = "{}"
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -23,7 +23,6 @@ class ErrorLog:
         self._start = {path: 0 for path in paths}
         self._announced = []   # for the running test
         self._standing = []    # for the whole file
-        self._killed = set()   # children that a test killed
 
     def text(self):
         return "".join(path.read_text("utf-8", "surrogateescape") for path in self._paths if path.exists())
@@ -57,10 +56,6 @@ class ErrorLog:
     def allow(self, wanted, always=False):
         (self._standing if always else self._announced).append(pattern(wanted))
 
-    def killed(self, pid):
-        """Announces what httpd says of a child that a test kills."""
-        self._killed.add(f"AH00052: child pid {pid} exit signal Killed (9)")
-
     def expect(self, wanted, times=None, settle=lambda: None):
         """Announces an error and waits for it: the last line, or, with `times`, exactly so many."""
         self.allow(wanted)
@@ -77,8 +72,6 @@ class ErrorLog:
         found = []
         for line in self.since(self._start):
             match = LINE.match(line)
-            if any(line.endswith(known) for known in self._killed):
-                continue
             if FATAL.search(line):
                 found.append(line)
             elif line.strip() and not (match and match["level"] in QUIET):

@@ -228,11 +228,6 @@ class Server(clients.Clients):
             self._held.release()
             known.remove(self)
 
-    def kill(self, pid):
-        """Ends one of the server's children as nothing can be prepared for."""
-        self.errors.killed(pid)
-        processes.kill(pid)
-
     def control(self, how):
         done = self._httpd("-f", self.conf, "-k", how)
         assert done.returncode == 0, f"httpd -k {how}: {done.stderr}"
