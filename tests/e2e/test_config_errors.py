@@ -2,8 +2,8 @@
 """Every wrong value is an error at `httpd -t`: one line that names the directive, the value, and
 what would be right."""
 import pytest
+from harness.complaint import ANYWHERE, complaint
 
-ANYWHERE = "{}"
 LOCATION = "<Location /x>\n{}\n</Location>"
 HEX = "0123456789abcdef" * 4
 
@@ -11,17 +11,6 @@ HEX = "0123456789abcdef" * 4
 @pytest.fixture(scope="module", autouse=True)
 def site(server):
     server.configure("ClientCertEnv Off", modules="headers rewrite setenvif proxy", ports="http")
-
-
-def complaint(server, line, context=ANYWHERE):
-    """What `httpd -t` says of a configuration with that line."""
-    checked = server.check("# a comment\n" + context.format(line))
-    assert checked.returncode == 1, f"{line!r} was accepted: {checked.stderr}"
-    start, _, message = checked.stderr.partition(":\n")
-    number = 2 if context == ANYWHERE else 3
-    assert start.endswith(f"Syntax error on line {number} of {server.root}/checked-site.conf"), checked.stderr
-    assert message.count("\n") == 1 and message.isascii() and message[:-1].isprintable(), message
-    return message.replace("\\\\", "\\")  # httpd doubles backslashes
 
 
 GOOD = [

@@ -42,6 +42,18 @@ def busy(pid):
     return False
 
 
+def locker(file):
+    """The process that holds a lock of this file."""
+    if not file.exists():
+        return None
+    inode = file.stat().st_ino
+    for line in Path("/proc/locks").read_text().splitlines():
+        fields = line.split()
+        if fields[1] != "->" and fields[5].endswith(f":{inode}"):
+            return int(fields[4])
+    return None
+
+
 def kill(pid):
     """Ends a process that this test run has started."""
     try:

@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What goes wrong around CRLs: the last good state stands, the log says what is wrong, and it heals."""
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+from harness.crls import becomes, crl, folder, many, outcome, pem, publish, ready, rewrite
+from harness.processes import children, kill, locker
+from harness.shards import shards
+from harness.waiting import wait_until
+
+SITE = """
+    KeepAliveTimeout 60
+    ClientCertCRL ${crls}
+    ClientCertStateDir ${state}
+    <VirtualHost *:${https}>
+        Include ${tls}
+        SSLCACertificateFile ${ca}
+        SSLVerifyClient optional
+    </VirtualHost>
+"""
+TROUBLE = r":(warn|error)\].*CC020[12]"
+
+
+@pytest.fixture(scope="module")
+def start(make_server, pki):
+    def started(server=None, site=SITE, **options):
+        server = server or make_server()
+        server.file = folder(server) / "ca.crl"
+        if not server.file.exists():
+            publish(server.file, crl(pki.ca, [pki.mallory]))
+        server.state = server.root / "state"
+        server.configure(site, **{"state": server.state, "crls": folder(server), **options})
+        server.start()
+        return server
+    return started
+
+
+@pytest.fixture(scope="module")
+def shared(start, pki):
+    return ready(start(), pki.alice)
+
+
+@pytest.fixture
+def server(shared, pki):
+    """Mallory is revoked there, and nothing else is wrong."""
+    publish(shared.file, crl(pki.ca, [pki.mallory]))
+    becomes(shared, pki.mallory, "revoked")
+    shared.errors.next_test()
+    return shared
+
+
+@pytest.fixture
+def bob(pki):
+    return pki.ca.client("/CN=Bob")
+
+
+def stands(server, pki, bob):
+    """What was in force before, in every process."""
+    server.allow_log("CC0205")
+    for _ in range(4):
+        assert (outcome(server, pki.mallory), outcome(server, bob), outcome(server, pki.alice)) == ("revoked", 200, 200)
+
+
+def heals(server, pki, bob):
+    publish(server.file, crl(pki.ca, [pki.mallory, bob]))
+    becomes(server, bob, "revoked")
+    assert outcome(server, pki.alice) == 200
+
+
+# -- the sources ---------------------------------------------------------------------------------------
+
+def test_the_directory_vanishes_and_comes_back(server, pki, bob):
+    away = server.root / "away"
+    os.rename(server.file.parent, away)
+    server.expect_log(f"{TROUBLE}.*{server.file.parent}")
+    stands(server, pki, bob)
+    (away / "ca.crl").write_bytes(crl(pki.ca, [pki.mallory, bob]))
+    os.rename(away, server.file.parent)
+    becomes(server, bob, "revoked")
+
+
+def test_the_directory_is_removed_and_made_anew(server, pki, bob):
+    shutil.rmtree(server.file.parent)
+    server.expect_log(f"{TROUBLE}.*{server.file.parent}")
+    server.allow_log(TROUBLE)
+    assert outcome(server, pki.mallory) == "revoked"
+    server.allow_log("CC0101|CC0205")
+    folder(server)
+    heals(server, pki, bob)
+
+
+@pytest.mark.parametrize("what", ["file", "directory"])
+def test_what_cannot_be_read_changes_nothing(server, pki, bob, what):
+    """A file or a directory that the children may not read; they are not root."""
+    unreadable = server.file if what == "file" else server.file.parent
+    mode = unreadable.stat().st_mode & 0o777
+    if what == "file":
+        aside = server.root / "aside"
+        aside.write_bytes(crl(pki.ca, [bob]))
+        aside.chmod(0)
+        os.replace(aside, server.file)
+    else:
+        unreadable.chmod(0)
+        (unreadable / "ca.crl").write_bytes(crl(pki.ca, [bob]))
+    line = server.expect_log(f"{TROUBLE}.*{unreadable}")
+    assert "ermission" in line, line
+    stands(server, pki, bob)
+    unreadable.chmod(mode)
+    becomes(server, bob, "revoked")
+    becomes(server, pki.mallory, 200)
+
+
+def test_a_file_replaced_in_place_in_small_pieces(server, pki, bob):
+    """What the reader sees is torn again and again."""
+    server.allow_log(TROUBLE)
+    numbers = many(3000)
+    for revoked in [pki.mallory, *numbers], [pki.mallory, *numbers[1000:]], [pki.mallory, bob, *reversed(numbers)]:
+        content = pem(crl(pki.ca, revoked))
+        with server.file.open("r+b", buffering=0) as file:
+            for at in range(0, len(content), 4096):
+                file.write(content[at:at + 4096])
+                assert (outcome(server, pki.mallory), outcome(server, pki.alice)) == ("revoked", 200)
+            file.truncate()
+        becomes(server, bob, "revoked" if bob in revoked else 200)
+
+
+def test_ten_thousand_files_in_the_directory(start, pki, bob):
+    server = start(site=SITE.replace("${crls}", "${crls}\nClientCertRevokedConnections keep"))
+    ready(server, pki.alice)
+    for number, content in enumerate(shards(pki.ca, 9_999)):
+        (server.file.parent / f"{number}.crl").write_bytes(content)
+    publish(server.file, crl(pki.ca, [bob]))
+    becomes(server, bob, "revoked", timeout=60)
+    becomes(server, pki.mallory, 200, timeout=60)
+    began = time.monotonic()
+    publish(server.file, crl(pki.ca, [pki.mallory]))
+    becomes(server, pki.mallory, "revoked", timeout=60)
+    print(f"one of 10,000 files changed: {time.monotonic() - began:.2f} s")
+    becomes(server, bob, 200)
+    server.stop()
+    # A first start: nobody is let in before all of them were read.
+    shutil.rmtree(server.state)
+    server.start()
+    seen, refused = [], []
+    while 200 not in seen:
+        refused.append(outcome(server, pki.mallory))
+        response = server.curl(cert=pki.alice)
+        seen.append(response.status)
+        if response.status == 503:
+            assert int(response.header("Retry-After")) > 0
+    assert set(seen) <= {200, 503} and set(refused) <= {503, "revoked"}, (seen, refused)
+    assert 503 in seen and server.log_lines(r":notice\].*CC0207")
+    assert outcome(server, pki.mallory) == "revoked"
+    server.allow_log("CC0205")
+    server.stop()
+
+
+# -- the state directory -------------------------------------------------------------------------------
+
+def test_the_state_directory_vanishes_and_comes_back(server, pki, bob):
+    away = server.root / "away"
+    os.rename(server.state, away)
+    publish(server.file, crl(pki.ca, [bob]))
+    server.expect_log(TROUBLE)
+    stands(server, pki, bob)
+    os.rename(away, server.state)
+    becomes(server, bob, "revoked")
+    becomes(server, pki.mallory, 200)
+
+
+def test_the_state_directory_is_removed(server, pki, bob):
+    """Only root could make it again there: at the next graceful restart it does."""
+    shutil.rmtree(server.state)
+    publish(server.file, crl(pki.ca, [bob]))
+    server.expect_log(TROUBLE)
+    stands(server, pki, bob)
+    server.graceful()
+    becomes(server, bob, "revoked")
+    becomes(server, pki.mallory, 200)
+    server.allow_log(TROUBLE)
+    assert server.state.stat().st_mode & 0o777 == 0o700
+    heals(server, pki, bob)
+
+
+def damaged(content, how):
+    if how == "cut":
+        return content[:len(content) // 2]
+    if how == "empty":
+        return b""
+    changed = bytearray(content)
+    for at in {"head": range(0, 64), "middle": [len(content) // 2], "end": [len(content) - 1],
+               "all": range(len(content))}[how]:
+        changed[at] ^= 0x55
+    return bytes(changed)
+
+
+DAMAGES = ["head", "middle", "end", "all", "cut", "empty"]
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_an_index_that_was_tampered_with_while_the_server_was_down(server, pki, bob, how):
+    publish(server.file, crl(pki.ca, [pki.mallory, *many(500)]))
+    becomes(server, pki.mallory, "revoked")
+    server.stop()
+    index = server.state / "index"
+    index.write_bytes(damaged(index.read_bytes(), how))
+    server.start()
+    server.allow_log(TROUBLE)
+    while outcome(server, pki.alice) != 200:
+        assert outcome(server, pki.mallory) in ("revoked", 503)
+    assert server.log_lines("CC020[12]")
+    stands(server, pki, bob)
+    heals(server, pki, bob)
+
+
+@pytest.mark.parametrize("how", [*DAMAGES, "removed"])
+def test_an_index_that_is_exchanged_while_the_server_runs(server, pki, bob, how):
+    index = server.state / "index"
+    if how == "removed":
+        index.unlink()
+    else:
+        aside = server.root / "index"
+        aside.write_bytes(damaged(index.read_bytes(), how))
+        shutil.copystat(index, aside)
+        os.chown(aside, index.stat().st_uid, index.stat().st_gid)
+        os.replace(aside, index)
+    server.allow_log(TROUBLE)
+    stands(server, pki, bob)
+    server.graceful()
+    wait_until(lambda: outcome(server, pki.alice) == 200, "good clients are not let in")
+    stands(server, pki, bob)
+    heals(server, pki, bob)
+
+
+def test_rubbish_in_the_state_directory_does_no_harm(server, pki, bob):
+    server.stop()
+    for name in "index.tmp", "index.new", ".index", "index~", "tmp", "x":
+        (server.state / name).write_bytes(b"rubbish" * 100)
+    server.allow_log(TROUBLE)
+    server.start()
+    ready(server, pki.alice)
+    stands(server, pki, bob)
+    heals(server, pki, bob)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small disk")
+def test_the_disk_is_full_while_the_index_is_written(start, make_server, pki, bob):
+    server = make_server()
+    state = server.root / "state"
+    state.mkdir(mode=0o700)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=700,uid=33,gid=33", "none", state], check=True)
+    try:
+        start(server)
+        becomes(server, pki.alice, 200)
+        stands(server, pki, bob)
+        publish(server.file, crl(pki.ca, [bob, *many(60_000)]))
+        assert "space" in server.expect_log(TROUBLE)
+        stands(server, pki, bob)
+        subprocess.run(["mount", "-o", "remount,size=16m", state], check=True)
+        becomes(server, bob, "revoked")  # without another change
+        becomes(server, pki.mallory, 200)
+        server.stop()
+    finally:
+        subprocess.run(["umount", "-l", state], check=True)
+
+
+def test_two_servers_share_a_state_directory_by_mistake(server, start, pki, bob):
+    """The second one waits, and says so; nobody who is revoked gets into either."""
+    second = start(state=server.state)
+    publish(second.file, crl(pki.ca, [pki.mallory, bob]))
+    second.errors.wait("CC0202.*(state|lock|server)")
+    second.allow_log("CC020[12]|CC0101")
+    for _ in range(4):
+        assert outcome(second, pki.mallory) in ("revoked", 503, 403)
+    second.allow_log("CC0205")
+    server.allow_log("CC0202")
+    stands(server, pki, bob)
+    heals(server, pki, bob)
+    server.stop()
+    becomes(second, bob, "revoked")
+    becomes(second, pki.alice, 200)
+    publish(second.file, crl(pki.ca, [bob]))
+    becomes(second, pki.mallory, 200)
+    second.stop()
+    server.start()
+    ready(server, pki.alice)
+
+
+# -- processes that are killed ---------------------------------------------------------------------------
+
+def test_the_child_that_keeps_the_crls_is_killed(server, pki, bob):
+    people = [bob, pki.ca.client("/CN=Carol")]
+    for number in range(16):
+        revoked, free = people[number % 2], people[1 - number % 2]
+        keeper = wait_until(lambda: locker(server.state / "lock"), "nobody holds the lock")
+        assert keeper in children(server.pid)
+        publish(server.file, crl(pki.ca, [pki.mallory, revoked, *many(2000)]))
+        time.sleep(number * 0.005)  # at another moment each time
+        kill(keeper)
+        becomes(server, revoked, "revoked")
+        becomes(server, free, 200)
+        assert outcome(server, pki.mallory) == "revoked"
+
+
+def test_all_children_are_killed_one_after_the_other(server, pki, bob):
+    for pid in children(server.pid):
+        kill(pid)
+        wait_until(lambda: pid not in children(server.pid), "the child lives")
+        assert outcome(server, pki.mallory) == "revoked"
+    heals(server, pki, bob)
+    for pid in children(server.pid):
+        kill(pid)
+    publish(server.file, crl(pki.ca, [pki.mallory]))
+    wait_until(lambda: children(server.pid), "no children")
+    becomes(server, bob, 200)
+
+
+# -- starts ----------------------------------------------------------------------------------------------
+
+def test_a_restart_with_a_stored_state_serves_at_once(server, pki, bob):
+    heals(server, pki, bob)
+    for _ in range(3):
+        server.stop()
+        server.start()
+        assert (outcome(server, pki.alice), outcome(server, bob)) == (200, "revoked")
+    server.allow_log("CC0205")
+    assert not server.log_lines("CC0207")
+
+
+def test_a_restart_while_the_source_is_away(server, pki, bob):
+    """A CA that cannot be reached takes back nothing."""
+    away = server.root / "away"
+    server.stop()
+    os.rename(server.file.parent, away)
+    server.start()
+    server.expect_log(f"{TROUBLE}.*{server.file.parent}")
+    ready(server, pki.alice)
+    stands(server, pki, bob)
+    os.rename(away, server.file.parent)
+    heals(server, pki, bob)
+
+
+def test_nobody_is_let_in_before_the_first_crl(server, pki, bob):
+    """A first start with a source that is not there: decided, and a CRL is missing."""
+    server.stop()
+    content = server.file.read_bytes()
+    server.file.unlink()
+    shutil.rmtree(server.state)
+    server.start()
+    seen = set()
+    wait_until(lambda: seen.add(outcome(server, pki.alice)) or 403 in seen, lambda: seen)
+    assert seen <= {503, 403}
+    server.expect_log("CC0101.*reason=crl-missing")
+    publish(server.file, content)
+    becomes(server, pki.alice, 200)
+    stands(server, pki, bob)
