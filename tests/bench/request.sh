@@ -21,16 +21,11 @@ CONNECTIONS ($connections) are N of "N against 2N".
 EOF
 }
 
-die() {
-    echo "request.sh: $*" >&2
-    exit 1
-}
-
 requests=${REQUESTS:-200}
 connections=${CONNECTIONS:-20}
-python=${PYTHON:-/usr/bin/python3}
 work=
-export PYTHONDONTWRITEBYTECODE=1
+# shellcheck source=tests/bench/tools.sh
+. "$here/tools.sh"
 # shellcheck source=tests/bench/rows.sh
 . "$here/rows.sh"
 # shellcheck source=tests/bench/server.sh
@@ -87,45 +82,11 @@ select_rows() {
     ((${#selected[@]})) || die "no row matches '$pattern'; --list prints their names"
 }
 
-find_tools() {
-    local tool
-    for tool in valgrind openssl; do
-        command -v "$tool" >/dev/null || die "$tool is not installed"
-    done
-    command -v "$python" >/dev/null || die "there is no $python; PYTHON names another"
-    if [[ -z ${HTTPD-} || -z ${HTTPD_MODULES-} ]]; then
-        apxs=${APXS:-$(PATH=$PATH:/usr/sbin:/usr/local/apache2/bin command -v apxs apxs2 | head -n 1)}
-        [[ -n $apxs ]] || die "apxs not found: install apache2-dev, or give HTTPD and HTTPD_MODULES"
-    fi
-    httpd=${HTTPD:-$("$apxs" -q SBINDIR)/$("$apxs" -q PROGNAME)}
-    modules=${HTTPD_MODULES:-$("$apxs" -q LIBEXECDIR)}
-    [[ -x $httpd ]] || die "there is no server at $httpd"
-    builtin_modules=$("$httpd" -l | tr -s ' \n' ' ')
-    if [[ $(id -u) == 0 ]]; then find_servant; fi
-}
-
-# httpd refuses to serve as root.
-find_servant() {
-    for servant in www-data apache httpd daemon nobody; do
-        if id "$servant" >/dev/null 2>&1; then return; fi
-    done
-    die "none of the usual accounts for a web server exists; run this as an ordinary user"
-}
-
-find_module() {
-    local top candidate
+need_module() {
     if [[ " ${selected[*]}" != *cc-* ]]; then return; fi
-    if [[ -z ${MODULE-} ]]; then
-        top=$(cd "$here/../.." && pwd)
-        for candidate in "$PWD" "$top" "$top"/build*; do
-            candidate+=/.libs/mod_clientcert.so
-            if [[ -e $candidate && (-z ${MODULE-} || $candidate -nt $MODULE) ]]; then MODULE=$candidate; fi
-        done
-    fi
-    [[ -n ${MODULE-} ]] || die "mod_clientcert.so is not in a build directory of $top: build it, or give MODULE=PATH" \
+    find_module
+    [[ -n $MODULE ]] || die "mod_clientcert.so is not in a build directory of the tree: build it, or give MODULE=PATH" \
         "(--rows ssl measures mod_ssl alone)"
-    [[ -r $MODULE ]] || die "MODULE names $MODULE, which cannot be read"
-    MODULE=$(cd "$(dirname "$MODULE")" && pwd)/$(basename "$MODULE")
 }
 
 make_work() {
@@ -237,8 +198,8 @@ table_row() {
 main() {
     local row id kind goal parts title last=
     parse_arguments "$@"
-    find_tools
-    find_module
+    find_tools valgrind openssl
+    need_module
     make_work
     for row in "${selected[@]}"; do
         IFS='|' read -r id kind goal parts title <<<"$row"
