@@ -75,14 +75,12 @@ make_work() {
     trap 'exit 143' TERM
     chmod 711 "$work"
     make_pki
-    certificate mallory '/CN=mallory' 'email:mallory@garex.example'
-    serial=$(openssl x509 -in "$work/pki/mallory.pem" -noout -serial)
-    serial=${serial#serial=}
 }
 
 # make_crls ENTRIES: with and without mallory, in DER and PEM.
 make_crls() {
-    local pki=$work/pki
+    local pki=$work/pki serial
+    serial=$(serial_of mallory)
     rm -rf "$work/crl"
     mkdir "$work/crl"
     chmod 755 "$work/crl"

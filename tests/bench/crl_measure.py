@@ -125,9 +125,8 @@ def wait_until(server, certificate, outcome):
     server.wait(f"{certificate} is {outcome}", lambda: client.handshake().outcome == outcome)
 
 
-def memory(kind, bench, crls, form, with_crl):
-    """All that is told of memory, but for what changes take."""
-    figures = {}
+def memory(kind, bench, crls, form, with_crl, figures):
+    """All that is told of memory, but for what changes take; and, while the workers are young, their first handshakes."""
     crl = crls.current if with_crl else None
     crls.put(form, revoked=False)
     with kind(bench, crl) as server:
@@ -143,7 +142,6 @@ def memory(kind, bench, crls, form, with_crl):
     with kind(bench, crl, workers=WORKERS + 1) as server:
         greet(server)
         figures["child"] = at_rest(server) - figures["rest"]
-    return figures
 
 
 def cpu(plain, listed, rounds):
@@ -203,7 +201,7 @@ class Change:
             connection.close()
         end = max(refused_at(samples) for samples in seen)
         self.refusing = end - start
-        self.noticed = opened.at - start if opened.at else None
+        self.opened = opened.at - start if opened.at else None
         self.longest = longest(sample for sample in waits if sample.end >= start and sample.start <= end + QUIET / 4)
         self.longest_quiet = longest(sample for sample in waits if sample.end < start)
         self.failures = sum(sample.outcome != ACCEPTED for sample in waits)
@@ -250,7 +248,7 @@ def settle(server, crls, form):
 
 def changes(server, crls, form, runs):
     """Several changes, for their times."""
-    figures = {"refusing": [], "noticed": [], "longest": [], "longest-quiet": [], "failures": 0}
+    figures = {"refusing": [], "opened": [], "longest": [], "longest-quiet": [], "failures": 0}
     for run in range(runs):
         tell(f"{server.name}: change {run + 1} of {runs}, {form.upper()}")
         settle(server, crls, form)
@@ -259,8 +257,8 @@ def changes(server, crls, form, runs):
         figures["longest"].append(change.longest)
         figures["longest-quiet"].append(change.longest_quiet)
         figures["failures"] += change.failures
-        if change.noticed is not None:
-            figures["noticed"].append(change.noticed)
+        if change.opened is not None:
+            figures["opened"].append(change.opened)
     return figures
 
 

@@ -96,6 +96,7 @@ make_work() {
     trap 'exit 143' TERM
     chmod 711 "$work"
     make_pki
+    make_crl "$crl_entries"
     make_documents
 }
 
@@ -108,7 +109,8 @@ ask() {
     body=${answer#*$'\n'}
 }
 
-# try PARTS: what alice's application sees ($seen), and what others are told ($stranger, $nobody), without valgrind.
+# try PARTS: what alice's application sees ($seen), and what others are told ($stranger, $nobody, $mallory), without
+# valgrind.
 try() {
     local cgi
     cgi=$(load_module cgi && load_module alias && echo "ScriptAlias /env \"$work/cgi/env\"")
@@ -120,6 +122,8 @@ try() {
     stranger=$status
     ask '' /file.txt
     nobody=$status
+    ask mallory /file.txt
+    mallory=$status
     stop_server
 }
 
@@ -181,9 +185,15 @@ headline() {
 
 # table_row ID GOAL TITLE
 table_row() {
-    local goal=$2 adds=${added[$1]} reached heap=$((cost[1] - bare[1])) allocations=$((cost[2] - bare[2]))
-    if [[ $goal == half:* ]]; then goal=$((${added[${goal#half:}]:-0} / 2)); fi
-    if [[ $goal == - || $goal == 0 ]]; then
+    local goal=$2 over more adds=${added[$1]} reached heap=$((cost[1] - bare[1])) allocations=$((cost[2] - bare[2]))
+    case $goal in
+        half:*) goal=$((${added[${goal#half:}]:-0} / 2)) ;;
+        over:*)
+            IFS=: read -r _ over more <<<"$goal"
+            goal=${added[$over]:+$((added[$over] + more))}
+            ;;
+    esac
+    if [[ $goal == - || -z $goal || $goal == 0 ]]; then
         goal='' reached=''
     elif ((adds <= goal)); then
         reached=yes

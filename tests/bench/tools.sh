@@ -3,7 +3,7 @@
 #
 # Finds what the benches need: httpd and its modules, our module, an account to serve as. Read by request.sh and crl.sh,
 # which set $here.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2034
 
 python=${PYTHON:-/usr/bin/python3}
 export PYTHONDONTWRITEBYTECODE=1
@@ -27,7 +27,6 @@ find_tools() {
     httpd=${HTTPD:-$("$apxs" -q SBINDIR)/$("$apxs" -q PROGNAME)}
     modules=${HTTPD_MODULES:-$("$apxs" -q LIBEXECDIR)}
     [[ -x $httpd ]] || die "there is no server at $httpd"
-    # shellcheck disable=SC2034 # for server.sh
     builtin_modules=$("$httpd" -l | tr -s ' \n' ' ')
     if [[ $(id -u) == 0 ]]; then find_servant; fi
 }
