@@ -93,7 +93,7 @@ make_crls() {
 }
 
 main() {
-    local size
+    local size status=0
     parse_arguments "$@"
     find_tools openssl
     find_module
@@ -104,8 +104,9 @@ main() {
         make_crls "$size"
         "$python" "$here/crl_table.py" --work "$work" --entries "$size" --httpd "$httpd" --modules "$modules" \
             ${MODULE:+--module "$MODULE"} ${servant:+--servant "$servant"} --servers "$servers" --runs "$runs" \
-            --reloads "$reloads"
+            --reloads "$reloads" || status=1
     done
+    exit "$status"
 }
 
 main "$@"

@@ -4,6 +4,7 @@ and CRLs."""
 
 import argparse
 import pathlib
+import sys
 
 import crl_measure as measure
 import crl_rows
@@ -88,7 +89,10 @@ def main():
             results[kind.name] = {}
         else:
             results[kind.name] = Measured(kind, bench, crls, given).figures
-    crl_rows.print_table(given.entries, results, servers.ModClientcert.name)
+    ours = servers.ModClientcert.name
+    crl_rows.print_table(given.entries, results, ours)
+    # What becomes of the others is a result, too.
+    sys.exit(1 if results.get(ours, {}).get("failed") else 0)
 
 
 if __name__ == "__main__":

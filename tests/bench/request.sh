@@ -109,13 +109,23 @@ ask() {
     body=${answer#*$'\n'}
 }
 
+# await CERTIFICATE PATH: as ask, but no sooner than the server serves: it does not before its first look at a CRL.
+await() {
+    local deadline=$((SECONDS + 60))
+    ask "$@"
+    while [[ $status == 503 && $SECONDS -lt $deadline ]]; do
+        sleep 0.1
+        ask "$@"
+    done
+}
+
 # try PARTS: what alice's application sees ($seen), and what others are told ($stranger, $nobody, $mallory), without
 # valgrind.
 try() {
     local cgi
     cgi=$(load_module cgi && load_module alias && echo "ScriptAlias /env \"$work/cgi/env\"")
     start_server "$1" optional "$cgi"
-    ask alice /env
+    await alice /env
     seen=$body
     [[ $status == 200 ]] || { complain && die "alice was told $status by a server with '$1'"; }
     ask stranger /file.txt
