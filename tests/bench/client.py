@@ -92,8 +92,14 @@ def load(arguments):
 def get(arguments):
     tls = context(arguments.pki, arguments.certificate)
     connection = http.client.HTTPSConnection("localhost", arguments.port, context=tls, timeout=PATIENCE)
-    connection.request("GET", arguments.path)
-    response = connection.getresponse()
+    try:
+        connection.request("GET", arguments.path)
+        response = connection.getresponse()
+    except ssl.SSLError as error:
+        if "ALERT" not in (error.reason or ""):
+            raise
+        print("refused")
+        return
     print(response.status)
     sys.stdout.write(response.read().decode("utf-8", "replace"))
 

@@ -21,16 +21,11 @@ CONNECTIONS ($connections) are N of "N against 2N".
 EOF
 }
 
-die() {
-    echo "request.sh: $*" >&2
-    exit 1
-}
-
 requests=${REQUESTS:-200}
 connections=${CONNECTIONS:-20}
-python=${PYTHON:-/usr/bin/python3}
 work=
-export PYTHONDONTWRITEBYTECODE=1
+# shellcheck source=tests/bench/tools.sh
+. "$here/tools.sh"
 # shellcheck source=tests/bench/rows.sh
 . "$here/rows.sh"
 # shellcheck source=tests/bench/server.sh
@@ -87,45 +82,11 @@ select_rows() {
     ((${#selected[@]})) || die "no row matches '$pattern'; --list prints their names"
 }
 
-find_tools() {
-    local tool
-    for tool in valgrind openssl; do
-        command -v "$tool" >/dev/null || die "$tool is not installed"
-    done
-    command -v "$python" >/dev/null || die "there is no $python; PYTHON names another"
-    if [[ -z ${HTTPD-} || -z ${HTTPD_MODULES-} ]]; then
-        apxs=${APXS:-$(PATH=$PATH:/usr/sbin:/usr/local/apache2/bin command -v apxs apxs2 | head -n 1)}
-        [[ -n $apxs ]] || die "apxs not found: install apache2-dev, or give HTTPD and HTTPD_MODULES"
-    fi
-    httpd=${HTTPD:-$("$apxs" -q SBINDIR)/$("$apxs" -q PROGNAME)}
-    modules=${HTTPD_MODULES:-$("$apxs" -q LIBEXECDIR)}
-    [[ -x $httpd ]] || die "there is no server at $httpd"
-    builtin_modules=$("$httpd" -l | tr -s ' \n' ' ')
-    if [[ $(id -u) == 0 ]]; then find_servant; fi
-}
-
-# httpd refuses to serve as root.
-find_servant() {
-    for servant in www-data apache httpd daemon nobody; do
-        if id "$servant" >/dev/null 2>&1; then return; fi
-    done
-    die "none of the usual accounts for a web server exists; run this as an ordinary user"
-}
-
-find_module() {
-    local top candidate
+need_module() {
     if [[ " ${selected[*]}" != *cc-* ]]; then return; fi
-    if [[ -z ${MODULE-} ]]; then
-        top=$(cd "$here/../.." && pwd)
-        for candidate in "$PWD" "$top" "$top"/build*; do
-            candidate+=/.libs/mod_clientcert.so
-            if [[ -e $candidate && (-z ${MODULE-} || $candidate -nt $MODULE) ]]; then MODULE=$candidate; fi
-        done
-    fi
-    [[ -n ${MODULE-} ]] || die "mod_clientcert.so is not in a build directory of $top: build it, or give MODULE=PATH" \
+    find_module
+    [[ -n $MODULE ]] || die "mod_clientcert.so is not in a build directory of the tree: build it, or give MODULE=PATH" \
         "(--rows ssl measures mod_ssl alone)"
-    [[ -r $MODULE ]] || die "MODULE names $MODULE, which cannot be read"
-    MODULE=$(cd "$(dirname "$MODULE")" && pwd)/$(basename "$MODULE")
 }
 
 make_work() {
@@ -135,6 +96,7 @@ make_work() {
     trap 'exit 143' TERM
     chmod 711 "$work"
     make_pki
+    make_crl "$crl_entries"
     make_documents
 }
 
@@ -147,18 +109,31 @@ ask() {
     body=${answer#*$'\n'}
 }
 
-# try PARTS: what alice's application sees ($seen), and what others are told ($stranger, $nobody), without valgrind.
+# await CERTIFICATE PATH: as ask, but no sooner than the server serves: it does not before its first look at a CRL.
+await() {
+    local deadline=$((SECONDS + 60))
+    ask "$@"
+    while [[ $status == 503 && $SECONDS -lt $deadline ]]; do
+        sleep 0.1
+        ask "$@"
+    done
+}
+
+# try PARTS: what alice's application sees ($seen), and what others are told ($stranger, $nobody, $mallory), without
+# valgrind.
 try() {
     local cgi
     cgi=$(load_module cgi && load_module alias && echo "ScriptAlias /env \"$work/cgi/env\"")
     start_server "$1" optional "$cgi"
-    ask alice /env
+    await alice /env
     seen=$body
     [[ $status == 200 ]] || { complain && die "alice was told $status by a server with '$1'"; }
     ask stranger /file.txt
     stranger=$status
     ask '' /file.txt
     nobody=$status
+    ask mallory /file.txt
+    mallory=$status
     stop_server
 }
 
@@ -220,9 +195,15 @@ headline() {
 
 # table_row ID GOAL TITLE
 table_row() {
-    local goal=$2 adds=${added[$1]} reached heap=$((cost[1] - bare[1])) allocations=$((cost[2] - bare[2]))
-    if [[ $goal == half:* ]]; then goal=$((${added[${goal#half:}]:-0} / 2)); fi
-    if [[ $goal == - || $goal == 0 ]]; then
+    local goal=$2 over more adds=${added[$1]} reached heap=$((cost[1] - bare[1])) allocations=$((cost[2] - bare[2]))
+    case $goal in
+        half:*) goal=$((${added[${goal#half:}]:-0} / 2)) ;;
+        over:*)
+            IFS=: read -r _ over more <<<"$goal"
+            goal=${added[$over]:+$((added[$over] + more))}
+            ;;
+    esac
+    if [[ $goal == - || -z $goal || $goal == 0 ]]; then
         goal='' reached=''
     elif ((adds <= goal)); then
         reached=yes
@@ -237,8 +218,8 @@ table_row() {
 main() {
     local row id kind goal parts title last=
     parse_arguments "$@"
-    find_tools
-    find_module
+    find_tools valgrind openssl
+    need_module
     make_work
     for row in "${selected[@]}"; do
         IFS='|' read -r id kind goal parts title <<<"$row"

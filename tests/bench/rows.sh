@@ -5,10 +5,12 @@
 # the proof that it does its work. Read by request.sh.
 # shellcheck disable=SC2154
 
-# id | kind | goal (instructions added at most; half:ID = half of what that row adds; - = none) | parts | title
+# id | kind | goal (instructions added at most; half:ID = half of what that row adds, over:ID:N = N more than that row; - =
+# none) | parts | title
 #
 # The kinds: request = one kept connection, first = connections of one request each, handshake = connections without
 # a request. Each kind has a row `bare`, which the others are compared with.
+crl_entries=5000
 # shellcheck disable=SC2034 # read by request.sh
 rows=(
     "request-bare|request|-||bare server"
@@ -28,6 +30,8 @@ rows=(
     "request-cc-env|request|3500|cc-env|\`ClientCertEnv On\`"
     "request-cc-forward|request|-|cc-forward|\`ClientCertForward rfc9440\`"
     "request-cc-all|request|8000|cc-rule cc-six cc-env|rule, six headers and environment"
+    "request-cc-crl|request|over:request-cc-loaded:50|cc-crl|\`ClientCertCRL\`, standing verdict"
+    "request-cc-crl-require|request|over:request-cc-require:50|cc-crl cc-rule|\`ClientCertRequire\` and \`ClientCertCRL\`"
     "first-bare|first|-||bare server"
     "first-ssl|first|-|ssl-rule ssl-six|\`SSLRequire\` and six \`RequestHeader\`"
     "first-cc-loaded|first|100000|cc-loaded|mod_clientcert loaded, not used"
@@ -35,6 +39,7 @@ rows=(
     "handshake-bare|handshake|-||bare server"
     "handshake-cc-loaded|handshake|100000|cc-loaded|mod_clientcert loaded, not used"
     "handshake-cc|handshake|100000|cc-rule cc-six|\`ClientCertRequire\` and six \`ClientCertHeader\`"
+    "handshake-cc-crl|handshake|100000|cc-crl|\`ClientCertCRL\` with $crl_entries entries"
 )
 
 # The same rule, in SSLRequire's language, for everybody who speaks it.
@@ -68,7 +73,7 @@ part_config() {
         ssl-env) echo 'SSLOptions +StdEnvVars' ;;
         ssl-user) echo 'SSLUserName SSL_CLIENT_S_DN_CN' ;;
         constant) six 'RequestHeader set' '' '' ;;
-        cc-loaded) ;;
+        cc-loaded | cc-crl) ;;
         cc-rule) echo "ClientCertRequire $rule" ;;
         cc-authz) echo 'Require clientcert' ;;
         cc-six) six ClientCertHeader '%{' '}' ;;
@@ -78,8 +83,14 @@ part_config() {
     esac
 }
 
-# part_works PART: does what was seen by the application ($seen: its environment) and by two others who tried
-# ($stranger: a certificate of another department, $nobody: none; HTTP status) prove that the part does its work?
+# part_host_config PART: its lines for the virtual host.
+part_host_config() {
+    if [[ $1 == cc-crl ]]; then echo "ClientCertCRL \"$work/crl.pem\""; fi
+}
+
+# part_works PART: does what was seen by the application ($seen: its environment) and by three others who tried
+# ($stranger: a certificate of another department, $nobody: none, $mallory: a revoked one; HTTP status, or "refused" in the
+# handshake) prove that the part does its work?
 # $reference is the environment mod_ssl alone gives.
 part_works() {
     case $1 in
@@ -92,6 +103,7 @@ part_works() {
         ssl-user) saw REMOTE_USER "$(of_reference SSL_CLIENT_S_DN_CN)" ;;
         cc-env) saw CLIENTCERT_VERIFY SUCCESS && saw CLIENTCERT_SAN_EMAIL "$(of_reference SSL_CLIENT_SAN_Email_0)" ;;
         cc-forward) grep -q '^HTTP_CLIENT_CERT=:MII[A-Za-z0-9+/]*=*:$' <<<"$seen" ;;
+        cc-crl) [[ $mallory == refused ]] ;;
         cc-loaded) [[ $stranger == 200 && $nobody == 200 ]] ;;
     esac
 }

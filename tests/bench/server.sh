@@ -8,7 +8,8 @@
 server_pid=
 port=
 
-# make_pki: a CA, the server, alice (ten RDNs, one SAN) and a stranger from another department.
+# make_pki: a CA, the server, alice (ten RDNs, one SAN), a stranger from another department, and mallory, who is for CRLs
+# to revoke.
 make_pki() {
     local garex='/C=CH/ST=Zurich/L=Winterthur/O=garex AG'
     local person='/OU=Staff/title=Engineer/GN=Alice/SN=Example/CN=Alice Example'
@@ -18,7 +19,33 @@ make_pki() {
         -subj '/C=CH/O=Bench CA/CN=Bench Root' || die "openssl could not make the CA"
     certificate server '/CN=localhost' 'DNS:localhost'
     certificate alice "$garex/OU=Fun dept.$person" 'email:alice@garex.example'
-    certificate stranger "$garex/OU=Other dept.$person" 'email:mallory@garex.example'
+    certificate stranger "$garex/OU=Other dept.$person" 'email:stranger@garex.example'
+    certificate mallory "$garex/OU=Fun dept.$person" 'email:mallory@garex.example'
+}
+
+serial_of() {
+    local serial
+    serial=$(openssl x509 -in "$work/pki/$1.pem" -noout -serial)
+    echo "${serial#serial=}"
+}
+
+# make_crl ENTRIES: mallory and others, by openssl.
+make_crl() {
+    local ca=$work/pki/openssl.ca
+    mkdir "$ca"
+    {
+        printf 'R\t491231235959Z\t260101000000Z\t%s\tunknown\t/CN=x\n' "$(serial_of mallory)"
+        awk -v entries="$1" 'BEGIN {
+            for (i = 1; i < entries; ++i)
+                printf "R\t491231235959Z\t260101000000Z\t40%030X\tunknown\t/CN=x\n", i
+        }'
+    } >"$ca/index"
+    echo 01 >"$ca/number"
+    printf '[ca]\ndatabase=%s\ncrlnumber=%s\ndefault_md=sha256\ndefault_crl_days=30\ncrl_extensions=crl\n[crl]\n' \
+        "$ca/index" "$ca/number" >"$ca/conf"
+    openssl ca -gencrl -name ca -config "$ca/conf" -cert "$work/pki/ca.pem" -keyfile "$work/pki/ca.key" \
+        -out "$work/crl.pem" 2>"$work/openssl.log" || die "openssl could not make a CRL: $(cat "$work/openssl.log")"
+    chmod 644 "$work/crl.pem"
 }
 
 key() {
@@ -64,9 +91,10 @@ load_mpm() {
 # write_config PARTS VERIFY [MORE]: a virtual host with one <Location "/">, which is there, if empty, in every row: to
 # merge a section is the server's own work.
 write_config() {
-    local part lines=
+    local part lines='' host_lines=''
     for part in $1; do
         lines+=$(part_config "$part")$'\n' || exit 1
+        host_lines+=$(part_host_config "$part")$'\n'
     done
     {
         global_config
@@ -80,6 +108,7 @@ write_config() {
         echo "SSLCertificateKeyFile \"$work/pki/server.key\""
         echo "SSLCACertificateFile \"$work/pki/ca.pem\""
         echo "SSLVerifyClient $2"
+        echo "$host_lines"
         printf '<Location "/">\n%s</Location>\n' "$lines"
         echo '</VirtualHost>'
     } >"$work/httpd.conf"
@@ -153,12 +182,12 @@ complain() {
 # count PARTS CONNECTIONS REQUESTS OUT: sets $counted: the instructions of a server's life up to its exit, those of them
 # in malloc and free, and the number of allocations. The profile stays in OUT.
 count() {
-    # Written when httpd has left root's privileges behind.
-    touch "$4.whole" "$4.whole.1"
-    chmod 666 "$4.whole" "$4.whole.1"
+    # Written when httpd has left root's privileges behind, one for each thread.
+    touch "$4.whole"{,.1}{,-0{1..9}}
+    chmod 666 "$4.whole"*
     # What is dumped after exit() knows no source lines: the modules are unloaded by then.
     start_server "$1" require '' \
-        valgrind --tool=callgrind --vgdb=no --dump-before=exit "--callgrind-out-file=$4.whole"
+        valgrind --tool=callgrind --vgdb=no --dump-before=exit --separate-threads=yes "--callgrind-out-file=$4.whole"
     "$python" "$here/client.py" --port "$port" --pki "$work/pki" \
         load --pid "$server_pid" --connections "$2" --requests "$3" || {
         stop_server
@@ -167,7 +196,7 @@ count() {
     }
     stop_server
     if grep -v ':notice\]' "$work/error.log" >&2; then die "unexpected lines in the error log (above)"; fi
-    mv "$4.whole.1" "$4"
+    mv "$4.whole.1-01" "$4" # the thread that serves; a watchdog's work depends on the clock
     read -r -a counted < <("$python" "$here/callgrind.py" "$4")
     ((${#counted[@]} == 3 && counted[0] > 0)) || { complain && die "valgrind counted nothing"; }
 }
