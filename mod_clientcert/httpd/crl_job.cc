@@ -142,6 +142,20 @@ std::uint64_t digest_of(std::vector<CrlSource> sources)
     return number | 1;
 }
 
+/// Names the certificates by which CRLs are believed.
+std::string trust_of(server_rec &s)
+{
+    std::string all;
+    for (const auto &trust : server_config(s).registry->trusts())
+        all.append(trust.first.begin(), trust.first.end());
+    for_each_server(&s, [&](const ServerSettings &one) {
+        for (const Certificate *certificate : one.get<CrlIssuer>())
+            all += certificate->mark();
+    });
+    const Sha256 digest = sha256(octets_of(all));
+    return {digest.begin(), digest.end()};
+}
+
 void Job::start()
 {
     server_rec *s = &server_;
@@ -152,6 +166,7 @@ void Job::start()
         for (const char *host : one.get<CrlHosts>())
             static_cast<void>(settings.hosts.add(host));
     });
+    settings.trust = trust_of(*s);
     for (auto *store : server_config(*s).registry->stores)
         settings.issuers.add_trusted(store);
     for_each_server(s, [&](const ServerSettings &one) {
@@ -201,13 +216,14 @@ std::pair<unsigned, unsigned> child_user()
 
 /// What a server that ran before has left: it counts at once, if it is whole. Whether it is still
 /// up to date is told by the files' dates alone; they are read as nobody but an unprivileged child.
-void use_stored_index(SharedCrls &crls, const std::vector<CrlSource> &sources)
+void use_stored_index(SharedCrls &crls, const std::vector<CrlSource> &sources,
+                      const std::string &trust)
 {
     const auto stored = map_index(crls.directory_fd(), nullptr);
     if (!stored || !(*stored)->whole())
         return;  // the keeper tells, and makes another
     crls.announce((*stored)->id());
-    if (is_current(**stored, sources))
+    if (is_current(**stored, sources, trust))
         crls.announce_all_read();
 }
 
@@ -237,7 +253,7 @@ int prepare_revocation(apr_pool_t *pconf, apr_pool_t *, apr_pool_t *, server_rec
         sources, [](const CrlSource &one) { return one.kind() == CrlSource::Kind::cdp; });
     registry.notes = pool_new<ChainNotes>(pconf, *fd, points);
     if (announcement.generation() == 0)
-        use_stored_index(*crls, sources);
+        use_stored_index(*crls, sources, trust_of(*s));
     if (!register_job(pconf, *pool_new<Job>(pconf, *s, *crls))) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                      CCLOGNO(0204) "ClientCertCRL needs mod_watchdog, which is not loaded: "

@@ -59,6 +59,8 @@ public:
     /// Remembers the host with that context; trusts that are equal are one object.
     const Trust *add_host(const SSL_CTX *context, Trust trust, bool close_revoked);
 
+    const std::map<TrustId, Trust> &trusts() const { return trusts_; }
+
     /// Without a trust for a context that is not known.
     Host host_of(const SSL_CTX *context) const;
     const Trust *trust_of(const SSL_CTX *context) const { return host_of(context).trust; }

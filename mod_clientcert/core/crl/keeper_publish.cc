@@ -14,6 +14,30 @@ using Level = KeeperHost::Level;
 
 constexpr std::chrono::seconds longest_wait{8};
 
+/// A directory of thousands is not told line by line.
+constexpr std::size_t most_told = 20;
+
+std::string life_of(const CrlInfo &info)
+{
+    const auto entries = std::to_string(info.entries) + (info.entries == 1 ? " entry" : " entries");
+    return info.next_update == Time::max() ? entries
+                                           : entries + ", next update " + rfc3339(info.next_update);
+}
+
+/// What the administrator learns of CRLs that come into force.
+std::vector<std::string> news(const std::vector<NewRecord> &records)
+{
+    std::vector<std::string> lines;
+    std::size_t count = 0;
+    for (const auto &record : records)
+        if (std::holds_alternative<TableBuilder>(record.entries) && ++count <= most_told)
+            lines.push_back(described(record.info) + " from " + quoted(record.source) +
+                            " is in force: " + life_of(record.info));
+    if (count > most_told)
+        lines.push_back("and so are " + std::to_string(count - most_told) + " others");
+    return lines;
+}
+
 }  // namespace
 
 void CrlKeeper::State::publish()
@@ -57,6 +81,7 @@ Result<bool> CrlKeeper::State::write_new_index(const std::vector<CrlId> &ids)
     for (const auto &id : ids)
         remembered.crls.push_back({id, pool.held().at(id).warned});
     auto records = pool.records(ids, [&](const CrlId &id) { return where.at(id); });
+    const auto lines = news(records);
     const auto id = write_index(file.get(), std::move(records), remembered.encoded());
     const auto mapped = id ? CrlIndex::map(file.get(), &*id)
                            : Result<std::shared_ptr<const CrlIndex>>{Error{id.error()}};
@@ -67,6 +92,8 @@ Result<bool> CrlKeeper::State::write_new_index(const std::vector<CrlId> &ids)
     }
     pool.published(*mapped, ids);
     host.published(*id);
+    for (const auto &line : lines)
+        host.log(Level::notice, line);
     ::fsync(file.get());
     ::fsync(directory.fd());
     index_identity = identity_at(directory.fd(), state_file::index).value_or(FileIdentity{});
