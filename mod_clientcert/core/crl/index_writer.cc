@@ -22,7 +22,6 @@
 namespace clientcert {
 namespace {
 
-using index_file::Extent;
 using index_file::Header;
 using index_file::Row;
 
