@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "read_crls.hh"
-#include "trusts.hh"
+#include "crls.hh"
+#include "signed_crls.hh"
 
 #include <clientcert/crl_issuers.hh>
 
@@ -16,7 +16,20 @@ using test::authority;
 using test::Builder;
 using test::Identity;
 using test::now;
-using test::SignedCrl;
+
+/// Signed by OpenSSL.
+struct SignedCrl {
+    const Identity &issuer;
+    std::string key_id;  ///< of authorityKeyIdentifier, empty for none
+
+    ReadCrl read() const
+    {
+        test::CrlMaker maker;
+        if (!key_id.empty())
+            maker.authority_key_id(key_id);
+        return test::read_one(maker.der_by(issuer));
+    }
+};
 
 KeyId key_of(const Identity &identity)
 {

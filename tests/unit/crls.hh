@@ -2,6 +2,7 @@
 // CRLs made for a test octet by octet, good and bad, and read again.
 #pragma once
 
+#include "der.hh"
 #include "pki.hh"
 
 #include <clientcert/crl_reader.hh>
@@ -12,20 +13,6 @@
 #include <limits>
 
 namespace clientcert::test {
-
-/// DER.
-inline std::string element(int tag, const std::string &contents)
-{
-    const std::size_t size = contents.size();
-    std::string header{static_cast<char>(tag)};
-    if (size >= 0x10000)
-        header += std::string{'\x83', static_cast<char>(size >> 16), static_cast<char>(size >> 8)};
-    else if (size >= 0x100)
-        header += std::string{'\x82', static_cast<char>(size >> 8)};
-    else if (size >= 0x80)
-        header += '\x81';
-    return header + static_cast<char>(size) + contents;
-}
 
 inline std::string sequence(const std::string &contents)
 {

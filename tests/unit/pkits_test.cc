@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // NIST's PKITS: chains that OpenSSL verifies without CRLs, and this module's answer about CRLs.
+#include "crls.hh"
 #include "index_files.hh"
-#include "read_crls.hh"
 
 #include <clientcert/crl_issuers.hh>
 #include <clientcert/revocation.hh>
@@ -95,12 +95,12 @@ test::IndexPtr index(const PkitsRow &row, std::map<std::string, std::string> &re
     const auto known = issuers(row);
     std::vector<NewRecord> records;
     for (const auto &name : row.crls) {
-        auto crl = test::crl_of_der(file("crls/" + name + ".crl"));
-        if (!crl) {
-            refused[name] = crl.error();
+        auto crls = test::read_all(file("crls/" + name + ".crl"));
+        if (!crls) {
+            refused[name] = crls.error();
             continue;
         }
-        auto read = *std::move(crl);
+        auto read = std::move((*std::move(crls)).at(0));
         const auto signer = known.signer_of(read, now());
         if (!signer || !*signer)
             refused[name] = signer ? "issuer unknown" : signer.error();

@@ -253,6 +253,10 @@ class RevocationScopeTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL("crl-missing"s, reason(chain(), {indirect({{"a", root_.id}})}));
         const auto other = points({full_name(uri("x")) + crl_issuer(Party{"Other"})});
         CPPUNIT_ASSERT_EQUAL("crl-missing"s, reason(chain(other), {indirect()}));
+        // The certificate's own issuer needs not be indirect.
+        const auto own = points({full_name(uri("x")) + crl_issuer(root_)});
+        CPPUNIT_ASSERT_EQUAL("none"s, reason(chain(own), {crl(scope_at({uri("x")}))}));
+        CPPUNIT_ASSERT_EQUAL("crl-missing"s, reason(chain(point), {crl(scope_at({uri("x")}))}));
         // It does not say itself that it is indirect.
         auto direct = indirect();
         direct.scope.indirect = false;

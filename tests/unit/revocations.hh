@@ -2,8 +2,10 @@
 // Chains and CRLs for tests of revocation, without any signature.
 #pragma once
 
+#include "der.hh"
 #include "index_files.hh"
 #include "names.hh"
+#include "trusts.hh"
 
 #include <clientcert/revocation.hh>
 
@@ -13,22 +15,9 @@ namespace clientcert::test {
 
 inline constexpr std::chrono::hours an_hour{1};
 
-inline Time now()
-{
-    return day(2030, 6, 15);
-}
 inline Time tomorrow()
 {
     return day(2030, 6, 16);
-}
-
-/// DER of less than 256 octets.
-inline std::string element(std::uint8_t tag, const std::string &contents)
-{
-    std::string der{static_cast<char>(tag)};
-    if (contents.size() >= 0x80)
-        der += '\x81';
-    return der + static_cast<char>(contents.size()) + contents;
 }
 
 inline std::string der_of(const Name &name)

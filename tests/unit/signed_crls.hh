@@ -33,6 +33,18 @@ public:
     /// Makes it a delta CRL.
     CrlMaker &base_number(long number) { return integer_extension(NID_delta_crl, number, true); }
 
+    CrlMaker &authority_key_id(const std::string &id)
+    {
+        const std::unique_ptr<AUTHORITY_KEYID, openssl::Freed<AUTHORITY_KEYID_free>> extension{
+            needed(AUTHORITY_KEYID_new())};
+        extension->keyid = needed(ASN1_OCTET_STRING_new());
+        needed(ASN1_OCTET_STRING_set(extension->keyid, octets_of(id).data(),
+                                     static_cast<int>(id.size())));
+        needed(
+            X509_CRL_add1_ext_i2d(crl_.get(), NID_authority_key_identifier, extension.get(), 0, 0));
+        return *this;
+    }
+
     CrlMaker &revoke(long serial)
     {
         X509_REVOKED *entry = needed(X509_REVOKED_new());

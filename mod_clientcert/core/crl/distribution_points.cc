@@ -181,13 +181,13 @@ bool is_at(const CrlInfo &crl, const DistributionPoint &point)
     });
 }
 
-/// (b) (1).
+/// (b) (1). A cRLIssuer that is the certificate's own issuer should not be there, and says nothing.
 bool is_issuer_of(const CrlInfo &crl, const ChainLink &link, const DistributionPoint &point)
 {
-    if (point.issuers.empty())
-        return crl.issuer_id == link.issuer;
-    return crl.scope.indirect &&
-           std::ranges::find(point.issuers, crl.issuer_id) != point.issuers.end();
+    const bool is_named = std::ranges::find(point.issuers, crl.issuer_id) != point.issuers.end();
+    if (crl.issuer_id == link.issuer)
+        return point.issuers.empty() || is_named;
+    return crl.scope.indirect && is_named;
 }
 
 }  // namespace
