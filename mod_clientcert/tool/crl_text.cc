@@ -78,7 +78,7 @@ std::string module(const CrlReport &crl)
         return std::string{crl.signer.empty() ? "finds it overdue" : "puts it in force, overdue"} +
                ": ClientCertCRLPolicy expired=... says what then happens";
     case Use::waiting:
-        return "does not use it yet: it " + crl.why;
+        return "does not use it yet: " + crl.why;
     case Use::refused:
         return "refuses it: " + crl.why;
     }

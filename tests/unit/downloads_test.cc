@@ -20,6 +20,7 @@ class DownloadsTest : public DownloadFixture {
     CPPUNIT_TEST(stops_when_it_becomes_too_large);
     CPPUNIT_TEST(refuses_what_was_cut_off);
     CPPUNIT_TEST(gives_up_in_time);
+    CPPUNIT_TEST(gives_up_in_time_with_a_silent_directory);
     CPPUNIT_TEST(refuses_urls_that_it_cannot_fetch);
     CPPUNIT_TEST(never_tells_a_password);
     CPPUNIT_TEST(says_when_nobody_answers);
@@ -163,6 +164,14 @@ class DownloadsTest : public DownloadFixture {
         auto one = download("/a");
         one.timeout = std::chrono::seconds{1};
         CPPUNIT_ASSERT_EQUAL(server_.url("/a") + ": not finished within the timeout of 1 seconds",
+                             error_of(one));
+    }
+
+    void gives_up_in_time_with_a_silent_directory()
+    {
+        auto one = download_of("ldap://127.0.0.1:" + server_.port() + "/cn=ca?crl", file_);
+        one.timeout = std::chrono::seconds{1};
+        CPPUNIT_ASSERT_EQUAL(one.url + ": not finished within the timeout of 1 seconds",
                              error_of(one));
     }
 

@@ -79,7 +79,7 @@ class LdapValueTest : public CppUnit::TestFixture {
     void refuses_what_is_no_base64()
     {
         for (const char *value : {"Zm9", "Z", "Zm9vY", "Zm9v=", "Z===", "Zg=v",
-                                  "Zg==Zg==", "Zg===", "Zm 9v", "Zm9v\r", "Zm-v", "====", "Zm9=v"})
+                                  "Zg==Zg==", "Zg===", "Zm-v", "====", "Zm9=v"})
             CPPUNIT_ASSERT_MESSAGE(
                 value,
                 value_in("\ta:: "s + value + "\n").starts_with("the LDAP answer has a value"));

@@ -36,8 +36,7 @@ void judge(ReadCrl crl, const CrlIssuers &issuers, Time now, Intake &intake)
     auto result = examined(crl, issuers, now);
     if (auto *objection = std::get_if<Objection>(&result))
         intake.refused.push_back({objection->why, slot_of(crl.info), crl.info.issuer_id,
-                                  crl.info.this_update - skew,
-                                  described(crl.info) + ' ' + objection->message});
+                                  crl.info.this_update - skew, std::move(objection->message)});
     else
         intake.taken.push_back({id_of(crl.signature),
                                 {std::move(crl.info), std::get<Signer>(std::move(result)),
@@ -87,7 +86,7 @@ std::optional<Objection> objection_to_dates(const CrlInfo &info, Time now)
     if (info.this_update <= now + skew)
         return std::nullopt;
     return Objection{RefusedCrl::Why::not_yet,
-                     "is of " + rfc3339(info.this_update) +
+                     described(info) + " is of " + rfc3339(info.this_update) +
                          ", which is still to come, and waits until then"};
 }
 
@@ -98,9 +97,11 @@ std::variant<Signer, Objection> examined(const ReadCrl &crl, const CrlIssuers &i
     if (!signer)
         return Objection{Why::signer, signer.error()};
     if (!*signer)
-        return Objection{Why::unknown_issuer,
-                         "waits until its issuer's certificate is known: from a client's chain, "
-                         "the CA file or ClientCertCRLIssuer"};
+        return Objection{
+            Why::unknown_issuer,
+            described(crl.info) +
+                " waits until its issuer's certificate is known: from a client's chain, "
+                "the CA file or ClientCertCRLIssuer"};
     if (auto objection = objection_to_dates(crl.info, now))
         return *std::move(objection);
     return **std::move(signer);

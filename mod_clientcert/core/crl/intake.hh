@@ -46,7 +46,7 @@ struct RefusedCrl {
 
 struct Objection {
     RefusedCrl::Why why;
-    std::string message;  ///< words that follow what `described` gives
+    std::string message;  ///< "the CRL of CN=CA ..."
 };
 
 /// Who signed the CRL, or why it is not used.

@@ -119,7 +119,8 @@ void CrlKeeper::State::start_download(TrackedUrl &url)
     url.aside = Descriptor{::openat(directory.fd(), aside_of(url).c_str(),
                                     O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!url.aside) {
-        failed(url, "cannot be stored: " + system_error(errno), seconds{0});
+        failed(url, quoted(printable_url(where)) + " cannot be stored: " + system_error(errno),
+               seconds{0});
         return;
     }
     const bool is_stored = identity_at(directory.fd(), url.stored).has_value();
@@ -199,6 +200,7 @@ void CrlKeeper::State::save_url(const TrackedUrl &url)
                                      url.file->known.where + '\n'));
 }
 
+/// `why` names the URL.
 void CrlKeeper::State::failed(TrackedUrl &url, const std::string &why, seconds retry_after)
 {
     const auto refresh = url.source->settings.refresh;
@@ -211,7 +213,7 @@ void CrlKeeper::State::failed(TrackedUrl &url, const std::string &why, seconds r
     url.decided = true;
     if (why != std::exchange(url.problem, why))
         host.log(Level::warning,
-                 "CRL " + quoted(printable_url(url.file->known.where)) + ": " + why +
+                 "a CRL was not downloaded: " + why +
                      (url.file->known.crls.empty() ? "" : "; what it gave before stays in force"));
 }
 

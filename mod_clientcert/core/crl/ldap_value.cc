@@ -1,28 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/crl/ldap_value.hh"
 
+#include <algorithm>
+
 namespace clientcert {
-namespace {
-
-/// What a character of Base64 stands for; -1 for others.
-int base64_digit(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-}  // namespace
 
 bool LdapValue::take(std::string_view piece, std::string &octets)
 {
-    for (const char c : piece)
-        if (!take(c, octets))
+    while (!piece.empty()) {
+        const bool in_value = place_ == Place::base64;
+        const auto size = in_value ? std::min(piece.find('\n'), piece.size()) : 0;
+        if (size > 0 && !take_value(piece.substr(0, size), octets))
             return false;
+        piece.remove_prefix(size);
+        if (!piece.empty() && !take_line(piece.front()))
+            return false;
+        piece.remove_prefix(std::min<std::size_t>(1, piece.size()));
+    }
     return true;
 }
 
@@ -38,27 +32,22 @@ bool LdapValue::finish()
     return true;
 }
 
-bool LdapValue::take(char c, std::string &octets)
+/// A character that is no part of a value.
+bool LdapValue::take_line(char c)
 {
-    if (place_ == Place::base64)
-        return take_base64(c, octets);
     if (c == '\n') {
         begin_line();
-    } else if (place_ == Place::name && c == ':') {
+        return decoder_.is_whole() || fail("the LDAP answer has a value that is not whole");
+    }
+    if (place_ == Place::name && c == ':') {
         place_ = Place::separator;
         colons_ = 1;
+    } else if (place_ == Place::separator && c == ':' && colons_ == 1) {
+        colons_ = 2;
+    } else if (place_ == Place::separator && c == ' ' && colons_ == 2) {
+        return begin_value();
     } else if (place_ == Place::separator) {
-        if (c == ':' && colons_ == 1) {
-            ++colons_;
-        } else if (c == ' ' && colons_ == 2) {
-            place_ = Place::base64;
-            if (++values_ > 1)
-                return fail("the LDAP answer has several binary values: the URL should name one "
-                            "entry and one attribute, as in "
-                            "ldap://HOST/DN?certificateRevocationList;binary");
-        } else {
-            place_ = Place::text;
-        }
+        place_ = Place::text;
     }
     return true;
 }
@@ -69,28 +58,23 @@ void LdapValue::begin_line()
     colons_ = 0;
 }
 
-bool LdapValue::take_base64(char c, std::string &octets)
+bool LdapValue::begin_value()
 {
-    if (c == '\n') {
-        if (digits_ != 0)
-            return fail("the LDAP answer has a value that is not whole");
-        begin_line();
-        return true;
-    }
-    const int digit = base64_digit(c);
-    const bool pads = c == '=' && digits_ >= 2;
-    // Padding ends the value: nothing but more padding of the same group may follow.
-    if ((digit < 0 && !pads) || (padding_ > 0 && (!pads || digits_ == 0)))
-        return fail("the LDAP answer has a value that is not Base64");
-    padding_ += pads ? 1 : 0;
-    bits_ = (bits_ << 6) | static_cast<std::uint32_t>(pads ? 0 : digit);
-    if (++digits_ == 4) {
-        for (int octet = 0; octet < 3 - padding_; ++octet)
-            octets += static_cast<char>((bits_ >> (16 - 8 * octet)) & 0xff);
-        bits_ = 0;
-        digits_ = 0;
-    }
-    return true;
+    place_ = Place::base64;
+    return ++values_ == 1 ||
+           fail("the LDAP answer has several binary values: the URL should name one entry and one "
+                "attribute, as in ldap://HOST/DN?certificateRevocationList;binary");
+}
+
+bool LdapValue::take_value(std::string_view text, std::string &octets)
+{
+    const auto before = octets.size();
+    octets.resize(before + text.size() + 6);  // the decoder stops where a group has no room
+    const auto progress =
+        decoder_.decode(octets_of(text), {reinterpret_cast<std::uint8_t *>(octets.data()) + before,
+                                          octets.size() - before});
+    octets.resize(before + progress.written);
+    return progress.read == text.size() || fail("the LDAP answer has a value that is not Base64");
 }
 
 bool LdapValue::fail(const char *error)

@@ -2,7 +2,8 @@
 // Takes the one binary value out of what libcurl makes of an LDAP answer.
 #pragma once
 
-#include <cstdint>
+#include "core/crl/base64_decoder.hh"
+
 #include <string>
 #include <string_view>
 
@@ -25,16 +26,15 @@ private:
     enum class Place { name, separator, text, base64 };
 
     void begin_line();
-    bool take(char c, std::string &octets);
-    bool take_base64(char c, std::string &octets);
+    bool begin_value();
+    bool take_line(char c);
+    bool take_value(std::string_view text, std::string &octets);
     bool fail(const char *error);
 
     Place place_ = Place::name;
     int colons_ = 0;
     int values_ = 0;
-    std::uint32_t bits_ = 0;  ///< of the group of four characters that is being read
-    int digits_ = 0;          ///< its characters so far, with padding
-    int padding_ = 0;
+    Base64Decoder decoder_;
     std::string error_;
 };
 

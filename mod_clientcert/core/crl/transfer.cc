@@ -370,6 +370,7 @@ std::string Transfer::problem_with_connection(CURLcode code) const
     std::string text = *curl_error_ ? curl_error_ : curl_easy_strerror(code);
     std::replace_if(
         text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+    text = trimmed(text);
     if (code == CURLE_PEER_FAILED_VERIFICATION)
         text +=
             " (the CA certificates of the system count, or those of CURL_CA_BUNDLE or SSL_CERT_FILE)";

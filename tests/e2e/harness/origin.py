@@ -38,6 +38,11 @@ class Origin(Backend):
         self._answers[path] = status, dict(headers), body
         return self.url + path
 
+    def validators(self, path):
+        """ETag and Last-Modified of what is there."""
+        fields = self._answers[path][1]
+        return fields["ETag"], fields["Last-Modified"]
+
     def asked(self, path):
         return [seen for seen in self.requests if seen.target == path]
 

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OpenLDAP's slapd, as a directory that CAs publish in.
+
+    directory = Directory(pki.ca.server("localhost"))
+    directory.publish("ca", crl(pki.ca))                # replaces what was there
+    directory.url("ca")                                 # ldap://...; secure=True: ldaps://..."""
+import base64
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from pathlib import Path
+
+from .ports import Ports, accepts
+from .waiting import PATIENCE, wait_until
+
+SLAPD = shutil.which("slapd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/libexec") or "slapd"
+MODULES = "/usr/lib/ldap"
+SUFFIX, ROOT, PASSWORD = "o=Test", "cn=root,o=Test", "secret"
+CONFIG = """
+include /etc/ldap/schema/core.schema
+pidfile {dir}/pid
+modulepath {modules}
+moduleload back_mdb
+TLSCACertificateFile {tls.chain}
+TLSCertificateFile {tls.chain}
+TLSCertificateKeyFile {tls.key}
+database mdb
+suffix {suffix}
+rootdn {root}
+rootpw {password}
+directory {dir}/db
+maxsize 67108864
+"""
+
+
+def ldif(dn, attributes, change):
+    lines = [f"dn: {dn}", f"changetype: {change}"]
+    for name, value in attributes:
+        binary = isinstance(value, bytes)
+        lines.append(f"{name}:: {base64.b64encode(value).decode()}" if binary else f"{name}: {value}")
+    return "\n".join(lines) + "\n\n"
+
+
+class Directory:
+    def __init__(self, credential):
+        self.dir = Path(tempfile.mkdtemp(prefix="slapd-"))
+        (self.dir / "db").mkdir()
+        (self.dir / "slapd.conf").write_text(CONFIG.format(
+            dir=self.dir, modules=MODULES, tls=credential, suffix=SUFFIX, root=ROOT, password=PASSWORD))
+        self._ports = Ports()
+        self.port, self.secure_port = self._ports.take(), self._ports.take()
+        listeners = f"ldap://127.0.0.1:{self.port}/ ldaps://127.0.0.1:{self.secure_port}/"
+        with open(self.dir / "log", "w") as log:
+            self._process = subprocess.Popen([SLAPD, "-d", "0", "-f", self.dir / "slapd.conf", "-h", listeners],
+                                             stdout=log, stderr=log)
+        try:
+            wait_until(lambda: accepts(self.port) and accepts(self.secure_port), self.log)
+            self._modify(ldif(SUFFIX, [("objectClass", "organization"), ("o", "Test")], "add"))
+        except BaseException:
+            self.close()
+            raise
+
+    def log(self):
+        return "slapd does not answer:\n" + (self.dir / "log").read_text()
+
+    def publish(self, name, crl, certificate=None):
+        """Makes an entry for a CA, or replaces that of this name."""
+        dn = f"cn={name},{SUFFIX}"
+        values = [("objectClass", "cRLDistributionPoint"), ("cn", name), ("certificateRevocationList;binary", crl)]
+        if certificate:
+            values += [("objectClass", "pkiCA"), ("cACertificate;binary", certificate)]
+        self._modify(ldif(dn, [], "delete"), may_fail=True)
+        self._modify(ldif(dn, values, "add"))
+
+    def url(self, name, attribute="certificateRevocationList;binary", secure=False):
+        scheme, port = ("ldaps", self.secure_port) if secure else ("ldap", self.port)
+        return f"{scheme}://127.0.0.1:{port}/cn={name},{SUFFIX}" + (f"?{attribute}" if attribute else "")
+
+    def _modify(self, text, may_fail=False):
+        done = subprocess.run(["ldapmodify", "-x", "-D", ROOT, "-w", PASSWORD, "-H", f"ldap://127.0.0.1:{self.port}"],
+                              input=text, capture_output=True, text=True, timeout=60 * PATIENCE)
+        if done.returncode and not may_fail:
+            raise RuntimeError(done.stderr + self.log())
+
+    def close(self):
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(30 * PATIENCE)
+        self._ports.release()
+        shutil.rmtree(self.dir)
