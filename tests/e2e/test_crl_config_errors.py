@@ -9,7 +9,7 @@ HOST = "<VirtualHost *:1>\n{}\n</VirtualHost>"
 
 @pytest.fixture(scope="module", autouse=True)
 def site(server):
-    server.configure("ClientCertEnv Off", modules="headers", ports="http")
+    server.configure("ClientCertEnv Off", modules="headers proxy", ports="http")
 
 
 GOOD = [
@@ -25,7 +25,7 @@ GOOD = [
     "ClientCertCRLPolicy expired=allow", "ClientCertCRLPolicy expired=grace:90min",
     "ClientCertCRLHosts pki.example.org", "ClientCertCRLHosts pki.example.org *.crl.example.net 10.1.2.0/24 10.1.2.3",
     "ClientCertCRLHosts 2001:db8::/32 ::1", "ClientCertCRLIssuer ${ca}", "ClientCertStateDir ${root}/state",
-    "ClientCertRevokedConnections keep", "ClientCertRevokedConnections close", "ClientCertRevokedConnections KEEP",
+    "ClientCertRevokedConnections keep", "ClientCertRevokedConnections close",
 ]
 
 
@@ -41,21 +41,18 @@ def test_several_lines_add_up(server):
     assert (checked.returncode, checked.stderr) == (0, "Syntax OK\n")
 
 
-PLACES = ["file", "directory", "http://", "cdp"]  # what the message says would be right
-
-
 @pytest.mark.parametrize("words, shown", [
-    ("", ["file", "http"]), ('""', ["file", "http"]),
+    ("", ["file", "URL"]), ('""', ["file", "URL"]),
     ("ftp://pki.example.org/a.crl", ['ftp://pki.example.org/a.crl', "http"]),
     ("http:///a.crl", ["http:///a.crl"]), ("http://", ['"http://"']), ("https://:80/x", ["https://:80/x"]),
-    ("http://pki.example.org:x/", ["http://pki.example.org:x/"]), ("ldap:", ["ldap:"]),
+    ("http://pki.example.org:x/", ["http://pki.example.org:x/"]),
     ("a.crl b.crl", ["b.crl", "refresh="]), ("a.crl foo=1", ["foo=1", "refresh="]), ("a.crl Refresh", ["Refresh", "refresh="]),
     ("a.crl refresh=", ["refresh"]), ("a.crl refresh=0", ["refresh", "0"]), ("a.crl refresh=0s", ["refresh", "0s"]),
-    ("a.crl refresh=-1s", ["refresh", "-1s"]), ("a.crl refresh=1", ["refresh=1", "s"]), ("a.crl refresh=x", ["refresh=x"]),
-    ("a.crl refresh=1x", ["refresh=1x", "min"]), ("a.crl refresh=1.5s", ["refresh=1.5s"]),
+    ("a.crl refresh=-1s", ["refresh", "-1s"]), ("a.crl refresh=1", ["refresh=", '"1"', "min"]), ("a.crl refresh=x", ["refresh=", '"x"', "min"]),
+    ("a.crl refresh=1x", ["refresh=", '"1x"', "min"]), ("a.crl refresh=1.5s", ["refresh=", '"1.5s"']),
     ("a.crl refresh=99999999999999999999s", ["99999999999999999999s"]), ("a.crl refresh=1s refresh=2s", ["refresh"]),
-    ("a.crl timeout=0s", ["timeout"]), ("a.crl timeout=soon", ["timeout=soon", "min"]), ("cdp timeout=", ["timeout"]),
-    ("a.crl max-size=0", ["max-size"]), ("a.crl max-size=big", ["max-size=big", "M"]), ("a.crl max-size=-1M", ["-1M"]),
+    ("a.crl timeout=0s", ["timeout"]), ("a.crl timeout=soon", ["timeout=", '"soon"', "min"]), ("cdp timeout=", ["timeout"]),
+    ("a.crl max-size=0", ["max-size"]), ("a.crl max-size=big", ["max-size=", '"big"', "M"]), ("a.crl max-size=-1M", ["-1M"]),
     ("a.crl max-size=1T", ["1T", "G"]), ("a.crl max-size=99999999999G", ["99999999999G"]), ("a.crl max-size=", ["max-size"]),
 ])
 def test_a_bad_source(server, words, shown):
@@ -70,8 +67,8 @@ def test_a_bad_source(server, words, shown):
     ("scope=", ["scope", "leaf", "chain"]), ("scope=both", ["both", "leaf", "chain"]), ("scope=Leaf2", ["Leaf2", "chain"]),
     ("missing=maybe", ["maybe", "deny", "allow"]), ("missing=grace:3d", ["grace:3d", "deny", "allow"]),
     ("expired=never", ["never", "deny", "allow", "grace:"]), ("expired=grace", ["grace", "grace:"]),
-    ("expired=grace:", ["grace:"]), ("expired=grace:x", ["grace:x"]), ("expired=grace:3", ["grace:3", "d"]),
-    ("expired=grace:-3d", ["-3d"]), ("expired=grace:3y", ["3y", "d"]), ("expired=grace:0", ["grace:0"]),
+    ("expired=grace:", ["grace:"]), ("expired=grace:x", ["grace:", '"x"', "min"]), ("expired=grace:3", ["grace:", '"3"', "min"]),
+    ("expired=grace:-3d", ["-3d"]), ("expired=grace:3y", ["3y", "d"]), ("expired=grace:0", ["grace:", '"0"']),
     ("expired=grace:99999999999999999999d", ["99999999999999999999d"]),
     ("scope=leaf scope=chain", ["scope"]), ("missing=deny expired=deny missing=allow", ["missing"]),
     ("scope=leaf foo", ["foo", "scope="]), ("scope=leaf,missing=deny", ["leaf,missing=deny"]),
@@ -87,7 +84,7 @@ def test_a_bad_policy(server, words, shown):
     ("", "host"), ('""', "host"), ("http://pki.example.org/", "http://pki.example.org/"), ("a b/c", "b/c"),
     ("pki.example.org:80", "pki.example.org:80"), ("*", "*"), ("*.", "*."), ("a.*.example.org", "a.*.example.org"),
     ("*example.org", "*example.org"), ("10.0.0.0/33", "10.0.0.0/33"), ("10.0.0.0/x", "10.0.0.0/x"), ("10.0.0.0/", "10.0.0.0/"),
-    ("::1/129", "::1/129"), ("[::1]", "[::1]"), ("-a.example.org", "-a.example.org"), ("a..b", "a..b"), ("a_b!", "a_b!"),
+    ("::1/129", "::1/129"), ("a..b", "a..b"), ("a_b!", "a_b!"),
     ("good.example.org bad/", "bad/"), ("10.0.0.1/8", "10.0.0.1/8"), ("'a b'", "a b"),
 ])
 def test_a_bad_host(server, words, shown):
@@ -134,7 +131,7 @@ LINES = ["ClientCertCRL a.crl", "ClientCertCRLPolicy scope=leaf", "ClientCertCRL
 
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("context", ["<Location /x>\n{}\n</Location>", "<Directory />\n{}\n</Directory>", "<Files x>\n{}\n</Files>",
-                                     "<If true>\n{}\n</If>", "<Proxy *>\n{}\n</Proxy>", "<Limit GET>\n{}\n</Limit>"])
+                                     "<If true>\n{}\n</If>", "<Proxy *>\n{}\n</Proxy>", "<Location /x>\n<Limit GET>\n{}\n</Limit>\n</Location>"])
 def test_not_in_directories(server, line, context):
     checked = server.check(context.format(line))
     assert checked.returncode == 1 and f"{line.split()[0]} not allowed" in checked.stderr, checked.stderr

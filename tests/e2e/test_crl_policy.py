@@ -30,7 +30,7 @@ POLICIES = {  # port -> ClientCertCRLPolicy
     "lenient": "expired=allow missing=allow",
 }
 MISSING, EXPIRED = "crl-missing", "crl-expired"
-PROTOCOLS = "Protocols h2 http/1.1\nKeepAliveTimeout 60\nClientCertRevokedConnections keep\n"
+PROTOCOLS = "Protocols h2 http/1.1\nKeepAliveTimeout 60\nMaxKeepAliveRequests 0\nClientCertRevokedConnections keep\n"
 
 
 class People:
@@ -155,16 +155,17 @@ def test_a_crl_expires_on_an_open_connection_and_is_renewed(lasting, pki):
     with lasting.tls(pki.alice, port="deny") as deny, lasting.h2(pki.alice, port="grace") as grace:
         def answers():
             return told(deny.get("/index.html")), told(grace.get("/index.html"))
-        publish(lasting.file, crl(pki.ca, until="+5s"))
+        publish(lasting.file, crl(pki.ca, since="-4s", until="+6s"))
         assert answers() == (200, 200)
         wait_until(lambda: answers() == (EXPIRED, 200), answers)
         assert becomes_of(lasting, pki.alice, port="deny") == EXPIRED
         assert becomes_of(lasting, pki.alice, port="grace") == 200
         wait_until(lambda: answers() == (EXPIRED, EXPIRED), answers)
         assert becomes_of(lasting, pki.alice, port="grace") == EXPIRED
-        lines = lasting.errors.wait("CC0202.*ca.crl.*", 3, since=mark)
-        levels = [found[1] for found in (re.search(r":(warn|error)\]", line) for line in lines) if found]
-        assert levels == ["warn", "warn", "error"], lines
+        lines = lasting.errors.wait(r":(warn|error)\].*CC0202.*ca.crl", 3, since=mark)
+        assert [re.search(r":(\w+)\]", line)[1] for line in lines] == ["warn", "warn", "error"], lines
+        for line, word in zip(lines, ("half", "nine tenths", "overdue")):
+            assert word in line
         publish(lasting.file, crl(pki.ca))
         wait_until(lambda: answers() == (200, 200), answers)
         assert becomes_of(lasting, pki.alice, port="deny") == 200

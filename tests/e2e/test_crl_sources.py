@@ -84,8 +84,8 @@ def test_several_crls_in_one_file(server, pki, bob, olga, other, file, directory
     publish(directory / "other.crl", crl(other))
 
 
-def test_a_number_is_revoked_for_its_own_issuer_only(server, pki, bob, other, file, directory):
-    olga = other.client("/CN=Olga", serial=bob.serial)
+def test_a_number_is_revoked_for_its_own_issuer_only(server, pki, other, file, directory):
+    bob, olga = (ca.client("/CN=Same number", serial="5A5A5A") for ca in (pki.ca, other))
     publish(file, crl(pki.ca, [bob]))
     becomes(server, bob, "revoked")
     assert outcome(server, olga) == 200
@@ -170,11 +170,11 @@ WRONG = {
     "trailing bytes": (lambda pki, bob, tmp: crl(pki.ca, [bob]) + b"\0", ""),
     "certificate": (lambda pki, bob, tmp: pki.ca.cert.read_bytes(), ""),
     "CRL and certificate": (lambda pki, bob, tmp: pem(crl(pki.ca, [bob])) + pki.ca.cert.read_bytes(), ""),
-    "wrong signature": (lambda pki, bob, tmp: broken(crl(pki.ca, [bob])), "signature"),
-    "changed entry": (lambda pki, bob, tmp: changed_entry(pki, bob), "signature"),
-    "stranger's": (of_a_stranger, "signature"),
-    "older number": (lambda pki, bob, tmp: crl(pki.ca, [bob], number=0), "number"),
-    "from the future": (lambda pki, bob, tmp: crl(pki.ca, [bob], since="+10m"), "future"),
+    "wrong signature": (lambda pki, bob, tmp: broken(crl(pki.ca, [bob])), "signed"),
+    "changed entry": (lambda pki, bob, tmp: changed_entry(pki, bob), "signed"),
+    "stranger's": (of_a_stranger, "signed"),
+    "older number": (lambda pki, bob, tmp: crl(pki.ca, [bob], number=0), "older"),
+    "from the future": (lambda pki, bob, tmp: crl(pki.ca, [bob], since="+10m"), "still to come"),
     "unknown critical extension": (lambda pki, bob, tmp: crl(pki.ca, [bob], extensions={
         "1.2.3.4.5": "critical,DER:0500"}), "critical"),
 }
@@ -187,8 +187,8 @@ def changed_entry(pki, bob):
     return content.replace(b"\x02\x02" + number, b"\x02\x02" + bytes.fromhex(bob.serial))
 
 
-@pytest.mark.parametrize("replace", [publish, rewrite])
-@pytest.mark.parametrize("kind", WRONG)
+@pytest.mark.parametrize("kind,replace", [*((kind, publish) for kind in WRONG),
+                                          *((kind, rewrite) for kind in ("empty", "truncated", "wrong signature"))])
 def test_what_is_not_right_changes_nothing_and_is_told(server, pki, bob, file, tmp_path, kind, replace):
     publish(file, crl(pki.ca, [pki.mallory]))
     becomes(server, pki.mallory, "revoked")
@@ -197,7 +197,7 @@ def test_what_is_not_right_changes_nothing_and_is_told(server, pki, bob, file, t
     server.settle()
     mark = server.mark()
     replace(file, content)
-    line, = server.errors.wait(r":error\].*CC0202", since=mark)
+    line, = server.errors.wait(r":(warn|error)\].*CC0202", since=mark)
     server.allow_log("CC0202")
     assert str(file) in line and word in line, line
     for _ in range(4):
@@ -205,7 +205,7 @@ def test_what_is_not_right_changes_nothing_and_is_told(server, pki, bob, file, t
     publish(file, crl(pki.ca, [bob]))  # and it heals
     becomes(server, bob, "revoked")
     becomes(server, pki.mallory, 200)
-    told = server.log_lines(r":error\].*CC0202", since=mark)
+    told = server.log_lines(r":(warn|error)\].*CC0202", since=mark)
     assert len(told) == 1, told  # once, and not each second
 
 
@@ -222,7 +222,7 @@ def test_the_number_in_force_counts_after_a_restart_too(server, pki, bob, file):
     server.stop()
     publish(file, crl(pki.ca, number=0))
     server.start()
-    server.expect_log("CC0202.*number")
+    server.expect_log("CC0202.*older")
     ready(server, pki.alice)
     assert (outcome(server, bob), outcome(server, pki.alice)) == ("revoked", 200)
     publish(file, crl(pki.ca))
