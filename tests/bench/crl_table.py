@@ -42,7 +42,7 @@ class Measured:
     def cpu(self):
         """CPU of a handshake, and graceful restarts"""
         with self._server() as server, self._kind(self._bench) as plain:
-            self.figures |= measure.cpu(plain, server, 8)
+            self.figures |= measure.cpu(plain, server, 12)
             if issubclass(self._kind, servers.Httpd):
                 self.figures["graceful-plain"] = measure.graceful(plain, self._given.runs)
                 self.figures["graceful"] = measure.graceful(server, self._given.runs)

@@ -52,32 +52,27 @@ def _field(text, name):
 
 
 def memory(pids, shared=None):
-    """Octets of all the processes together, what they share counted once. Files in the directory `shared` count whole
-    for as long as anyone has them mapped, whether or not their pages were touched."""
+    """Octets of all the processes together, those that several share counted once: memory without a file, and the files
+    in the directory `shared`, whole for as long as anyone has them mapped, whether or not their pages were touched.
+    Programs and libraries are left out: their share depends on who else runs them."""
     total, files = 0, {}
     for pid in pids:
         with contextlib.suppress(*GONE):
-            if shared is None:
-                total += _field((PROC / str(pid) / "smaps_rollup").read_text(), "Pss")
-            else:
-                total += _memory_without(pid, shared, files)
+            total += _field((PROC / str(pid) / "smaps_rollup").read_text(), "Pss_Anon")
+            if shared:
+                files |= mapped_files(pid, shared)
     return total + sum(files.values())
 
 
-def _memory_without(pid, shared, files):
-    total, counted = 0, True
-    for line in (PROC / str(pid) / "smaps").read_text(errors="replace").splitlines():
-        if counted and line.startswith("Pss:"):
-            total += int(line.split()[1]) * 1024
-        elif match := MAPPING.match(line):
-            start, end, device, inode, path = match.groups()
-            counted = not path.startswith(f"{shared}/")
-            if not counted:
-                size = int(end, 16) - int(start, 16)
-                files[device, inode] = max(size, files.get((device, inode), 0))
-        elif re.match(r"^[0-9a-f]+-[0-9a-f]+ ", line):
-            counted = True
-    return total
+def mapped_files(pid, directory):
+    """The files of a directory that a process has mapped: their sizes. A new file of the same name is another one."""
+    files = {}
+    for line in (PROC / str(pid) / "maps").read_text(errors="replace").splitlines():
+        match = MAPPING.match(line)
+        if match and match[5].startswith(f"{directory}/"):
+            start, end, device, inode = match.groups()[:4]
+            files[device, inode] = int(end, 16) - int(start, 16)
+    return files
 
 
 def resident(pid):
