@@ -65,6 +65,15 @@ struct CrlInfo {
     bool operator==(const CrlInfo &) const = default;
 };
 
+/// Its issuer as RFC 4514 writes it.
+std::string printed_issuer(const CrlInfo &info);
+
+/// A CRL number in decimal, one above 64 bits in hexadecimal.
+std::string printed_number(const std::string &number);
+
+/// "the CRL of "CN=CA" (number 12)": for messages.
+std::string described(const CrlInfo &info);
+
 /// Who signed a CRL.
 struct Signer {
     KeyId key{};

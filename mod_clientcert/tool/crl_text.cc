@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // A report for people.
-#include "core/crl/intake.hh"
 #include "tool/crl_report.hh"
 
 #include <cstdio>

@@ -176,12 +176,12 @@ def test_an_unknown_issuer_is_waited_for(pki, file):
 
 def test_a_forged_signature_is_refused(pki, file):
     forger = pki.authority("/O=Test/CN=Test CA")
-    forged = crl(forger, extensions={"authorityKeyIdentifier": None})
+    forged = crl(forger, number=5, extensions={"authorityKeyIdentifier": None})
     seen = check(file("forged.crl", forged), "--ca", pki.ca.cert)
     assert seen.status == BAD
     assert seen.rows["signature"] == "ecdsa-with-SHA256, not accepted"
-    assert seen.rows["the module"] == ('refuses it: the CRL of "CN=Test CA,O=Test" is not signed with the key of any '
-                                       "known certificate of that name")
+    assert seen.rows["the module"] == ('refuses it: the CRL of "CN=Test CA,O=Test" (number 5) is not signed with the key '
+                                       "of any known certificate of that name")
 
 
 def test_a_ca_without_crl_sign_is_refused(pki, file):

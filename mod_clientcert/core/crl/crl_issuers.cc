@@ -73,7 +73,6 @@ Result<std::optional<Signer>> CrlIssuers::signer_of(const ReadCrl &crl, Time now
     const auto name = parsed(crl.info.issuer);
     if (!name)
         return Error{"the issuer of the CRL is no name"};
-    const std::string issuer = quoted(rfc4514(name.get()));
 
     auto candidates = content_->known.named(name.get());
     const auto unlikely =
@@ -85,19 +84,19 @@ Result<std::optional<Signer>> CrlIssuers::signer_of(const ReadCrl &crl, Time now
     if (signers.empty() && !is_known)
         return std::optional<Signer>{};
     if (signers.empty())
-        return Error{"the CRL of " + issuer +
+        return Error{described(crl.info) +
                      " is not signed with the key of any known certificate of that name"};
     const KeyId key = key_id(signers.front().certificate.x509());
     std::erase_if(signers, [](const Known &known) { return !may_sign_crls(known); });
     if (signers.empty())
-        return Error{"the CRL of " + issuer +
+        return Error{described(crl.info) +
                      " is signed by a certificate whose keyUsage has no cRLSign"};
 
     Paths paths{content_->known, now};
     for (const auto &signer : signers)
         paths.find(signer);
     if (paths.anchors().empty())
-        return Error{"the CRL of " + issuer + " is signed by a certificate without a path to a " +
+        return Error{described(crl.info) + " is signed by a certificate without a path to a " +
                      "trusted one: " + paths.failure()};
     return std::optional{Signer{key, paths.anchors(), paths.links()}};
 }

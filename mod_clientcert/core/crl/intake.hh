@@ -20,15 +20,6 @@ ShortDigest slot_of(const CrlInfo &info);
 /// The slot, and the key that signed.
 ShortDigest group_of(const CrlInfo &info, const Signer &signer);
 
-/// "the CRL of CN=CA (number 12)": for messages.
-std::string described(const CrlInfo &info);
-
-/// Its issuer as RFC 4514 writes it.
-std::string printed_issuer(const CrlInfo &info);
-
-/// A CRL number in decimal, one above 64 bits in hexadecimal.
-std::string printed_number(const std::string &number);
-
 struct TakenCrl {
     CrlId id;
     NewRecord record;
