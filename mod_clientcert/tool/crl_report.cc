@@ -117,7 +117,7 @@ bool Report::revoked() const
     std::map<NameId, bool> complete;
     std::map<NameId, bool> delta;
     for (const auto &crl : crls)
-        if (crl.revoked && crl.use != Use::refused)
+        if (crl.revoked && crl.counts())
             (crl.info.is_delta() ? delta : complete)[crl.info.issuer_id] |=
                 crl.revoked->reason != CrlReason::remove_from_crl;
     complete.merge(delta);

@@ -46,6 +46,9 @@ struct CrlReport {
     bool about_asked = false;  ///< whether certificates of that issuer can be in it
     std::optional<Revoked> revoked;
 
+    /// Whether the module goes by it, as far as can be said.
+    bool counts() const { return use != Use::waiting && use != Use::refused; }
+
     /// Without `authorities` the signature is not checked.
     static CrlReport of(ReadCrl crl, const Authorities *authorities, const Asked *asked, Time now);
 };
@@ -55,8 +58,8 @@ struct Report {
     std::string source;
     std::vector<CrlReport> crls;
 
-    /// Whether a certificate is revoked by what the CRLs say together: a delta CRL has the last
-    /// word on what is in it.
+    /// Whether a certificate is revoked by what the CRLs that count say together: a delta CRL has
+    /// the last word on what is in it.
     bool revoked() const;
 
     /// The gravest of the CRLs.

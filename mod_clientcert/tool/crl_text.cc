@@ -90,10 +90,12 @@ std::string answer(const CrlReport &crl)
         return "is of another issuer than those of this CRL";
     if (!crl.revoked)
         return crl.info.is_delta() ? "not in it: nothing has changed" : "not revoked";
-    const std::string since = " (" + rfc3339(crl.revoked->date) + ")";
-    return crl.revoked->reason == CrlReason::remove_from_crl
-               ? "removed from the CRL, not revoked any more" + since
-               : std::string{"REVOKED: "} + reason_name(crl.revoked->reason) + since;
+    const std::string why =
+        std::string{reason_name(crl.revoked->reason)} + " (" + rfc3339(crl.revoked->date) + ")";
+    if (!crl.counts())
+        return "listed in what the module does not use: " + why;
+    return crl.revoked->reason == CrlReason::remove_from_crl ? "not revoked any more: " + why
+                                                             : "REVOKED: " + why;
 }
 
 void print(const CrlReport &crl, const Asked *asked)

@@ -140,8 +140,9 @@ void Transfer::open()
 
     const auto left = std::max(
         milliseconds{1}, std::chrono::duration_cast<milliseconds>(deadline_ - steady_clock::now()));
-    curl::set(easy_, CURLOPT_TIMEOUT_MS, long{left.count()});
-    curl::set(easy_, CURLOPT_CONNECTTIMEOUT_MS, long{std::min(left, max_connect_time).count()});
+    curl::set(easy_, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
+    curl::set(easy_, CURLOPT_CONNECTTIMEOUT_MS,
+              static_cast<long>(std::min(left, max_connect_time).count()));
     curl::set(easy_, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(download_.max_size));
 
     // A connection that another download made was made by that one's rules. (The second line keeps
