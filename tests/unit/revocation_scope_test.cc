@@ -231,6 +231,11 @@ class RevocationScopeTest : public CppUnit::TestFixture {
         one.next_update = now();
         CPPUNIT_ASSERT_EQUAL("crl-expired"s, reason(chain(), {one, rest}));
         CPPUNIT_ASSERT_EQUAL("none"s, reason(chain(), {one, crl({})}));
+        // What has been there before goes before what has never been.
+        RevocationPolicy policy;
+        CPPUNIT_ASSERT_EQUAL("crl-expired"s, reason(chain(), {one}, policy));
+        policy.missing_allowed = true;
+        CPPUNIT_ASSERT_EQUAL("crl-expired"s, reason(chain(), {one}, policy));
     }
 
     void keeps_crls_of_different_scope_apart()
