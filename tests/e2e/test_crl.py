@@ -77,8 +77,8 @@ def test_the_alert_is_certificate_revoked(server, pki, bob, file, version):
     publish(file, pem(crl(pki.ca, [(bob, "keyCompromise")])))
     becomes(server, bob, "revoked")
     assert alert(server, bob, f"-tls{version.replace('.', '_')}") == CERTIFICATE_REVOKED
-    assert outcome(server, bob, tls=version) == "revoked"
-    assert outcome(server, pki.alice, tls=version) == 200
+    assert outcome(server, bob, version=version) == "revoked"
+    assert outcome(server, pki.alice, version=version) == 200
     assert all(bob.serial in line for line in server.log_lines("CC0205"))
 
 

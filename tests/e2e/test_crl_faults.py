@@ -286,8 +286,9 @@ def test_two_servers_share_a_state_directory_by_mistake(server, start, pki, bob)
         becomes(second, pki.alice, 200)
         second.stop()
     finally:
+        publish(server.file, crl(pki.ca, [pki.mallory]))
         server.start()
-    ready(server, pki.alice)
+    becomes(server, pki.mallory, "revoked")
 
 
 # -- processes that are killed ---------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 """CAs below a root, most of which the server learns from its clients; CAs of the old kind; CAs with
 another key, and those who may not sign CRLs."""
 import pytest
-from harness.crls import OldAuthority, becomes, crl, folder, outcome, pem, publish, ready, rolled_over
+from harness.crls import OldAuthority, becomes, crl, folder, outcome, pem, publish, ready
 from harness.pki import Credential, openssl
 from harness.waiting import wait_until
 
@@ -94,7 +94,7 @@ def test_a_chain_that_does_not_verify_brings_nobody(server, pki, root):
     mallory = stranger.client("/CN=Mallory")
     with pytest.raises(OSError), server.tls(mallory, version="1.2"):
         pass
-    server.allow_log("SSL Library Error|AH02008|CC0202")
+    server.allow_log("SSL Library Error|AH02008|CC0202|CC0101")
     publish(server.file("copied2"), crl(stranger, [bob], extensions={"authorityKeyIdentifier": None}))
     server.errors.wait("CC0202.*copied2")
     assert outcome(server, bob) == outcome(server, alice) == 200
@@ -198,16 +198,34 @@ def test_a_ca_and_a_crl_of_version_1(started, pki):
 
 # -- keys ----------------------------------------------------------------------------------------------
 
-def test_a_ca_that_changes_its_key_signs_with_both(started, pki):
-    """Two keys, one name: the CRL of each counts for what the CA issued (RFC 5280 asks for the name)."""
-    first = pki.authority("/O=Test/CN=Rolling CA")
-    second = rolled_over(first, pki.dir / "rolled")
+def test_a_ca_that_changed_its_key_signs_for_what_it_issued_with_the_old_one(started, pki):
+    """Two keys, one name, and one CA above both (RFC 5280, 6.3.3 f)."""
+    root = pki.authority("/O=Test/CN=Above the rolling CA")
+    first, second = (root.intermediate("/O=Test/CN=Rolling CA") for _ in range(2))
     alice, bob = first.client("/CN=Alice"), first.client("/CN=Bob")
-    server = started(first, second, pki=pki, ca=crl(first))
+    server = started(root, pki=pki, settings=f"ClientCertCRLIssuer {second.cert}\nClientCertCRLIssuer {first.cert}",
+                     root=crl(root), ca=crl(first))
     becomes(server, alice, 200)
-    publish(server.file("ca"), crl(second, [bob], extensions={"authorityKeyIdentifier": None}))
+    publish(server.file("ca"), crl(second, [bob]))
     becomes(server, bob, "revoked")
-    assert outcome(server, alice) == 200
+    becomes(server, alice, 200)
+    server.stop()
+
+
+def test_two_roots_of_one_name_revoke_for_themselves(started, pki):
+    """The trust anchor of a CRL has to be that of the certificate."""
+    first, second = (pki.authority("/O=Test/CN=Twin CA") for _ in range(2))
+    alice, bob = (ca.client("/CN=Same number", serial="5A5A5A") for ca in (first, second))
+    server = started(first, second, pki=pki, first=crl(first), second=crl(second))
+    becomes(server, alice, 200)
+    becomes(server, bob, 200)
+    publish(server.file("second"), crl(second, [bob]))
+    becomes(server, bob, "revoked")
+    becomes(server, alice, 200)
+    publish(server.file("first"), crl(first, [alice]))
+    publish(server.file("second"), crl(second))
+    becomes(server, alice, "revoked")
+    becomes(server, bob, 200)
     server.stop()
 
 

@@ -7,11 +7,12 @@
 import base64
 import itertools
 import os
+import ssl
 import tempfile
 import textwrap
 from pathlib import Path
 
-from .curl import CurlError
+from .load import prompt
 from .pki import Credential, moment, openssl
 from .waiting import wait_until
 
@@ -47,16 +48,16 @@ def crl(authority, revoked=(), *, number=None, since="-0s", until="+30d", extens
         (scratch / "config").write_text(CONFIG.format(
             dir=scratch, number="" if minimal else f"crlnumber = {scratch}/number",
             extensions="\n".join(f"{name} = {value}" for name, value in wanted.items() if value is not None)))
-        openssl("ca", "-gencrl", "-config", scratch / "config", "-cert", authority.cert, "-keyfile", authority.key,
-                "-crl_lastupdate", moment(since), "-crl_nextupdate", moment(until), "-out", scratch / "crl.pem",
-                *([] if minimal else ["-crlexts", "extensions"]))
-        return openssl("crl", "-in", scratch / "crl.pem", "-outform", "DER")
+        made = openssl("ca", "-gencrl", "-config", scratch / "config", "-cert", authority.cert, "-keyfile", authority.key,
+                       "-crl_lastupdate", moment(since), "-crl_nextupdate", moment(until),
+                       *([] if minimal else ["-crlexts", "extensions"]))
+        return ssl.PEM_cert_to_DER_cert(made.decode().replace("X509 CRL", "CERTIFICATE"))
 
 
 def entry(revoked, date):
     """A line of the database of `openssl ca`."""
     credential, reason = revoked if isinstance(revoked, tuple) else (revoked, None)
-    number = credential if isinstance(credential, str) else serial(credential)
+    number = credential if isinstance(credential, str) else getattr(credential, "serial", None) or serial(credential)
     return f"R\t491231235959Z\t{date}{',' + reason if reason else ''}\t{number}\tunknown\t/CN=x\n"
 
 
@@ -116,9 +117,10 @@ def hashed(file, number=0):
 def outcome(server, credential, path="/index.html", **options):
     """The status of a request on a new connection; "revoked" where the handshake ends with that alert."""
     try:
-        return server.status(path, cert=credential, **options)
-    except CurlError as error:
-        if error.code in (35, 56) and "certificate revoked" in str(error):
+        with prompt(server.tls(credential, **options)) as connection:
+            return connection.get(path).status
+    except ssl.SSLError as error:
+        if error.reason == "SSLV3_ALERT_CERTIFICATE_REVOKED":
             return "revoked"
         raise
 
