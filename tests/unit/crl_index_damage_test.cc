@@ -123,7 +123,7 @@ private:
     {
         std::vector<std::size_t> fields{records_at, memory_at, memory_at + 8};
         for (std::size_t n = 0; n < 3; ++n)
-            for (const std::size_t field : {16, 24, 32, 40})
+            for (const auto field : std::to_array<std::size_t>({16, 24, 32, 40}))
                 fields.push_back(rows_at + n * row_size + field);
         for (const auto offset : fields) {
             for (const auto lie : sizes_that_lie) {

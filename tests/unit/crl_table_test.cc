@@ -66,7 +66,8 @@ class CrlTableTest : public CppUnit::TestFixture {
     // Around 1024 the way of building changes.
     void finds_every_entry_whatever_their_number()
     {
-        for (const std::size_t count : {1, 2, 3, 7, 8, 1022, 1023, 1024, 1025, 1300, 50'000}) {
+        for (const auto count :
+             std::to_array<std::size_t>({1, 2, 3, 7, 8, 1022, 1023, 1024, 1025, 1300, 50'000})) {
             Serials serials;
             std::vector<Entry> entries;
             while (entries.size() < count)
