@@ -16,6 +16,7 @@ using namespace std::string_literals;
 
 // Where things are in the file (core/crl/index_layout.hh).
 constexpr std::size_t byte_order_at = 12;
+constexpr std::size_t size_at = 32;
 constexpr std::size_t records_at = 40;
 constexpr std::size_t memory_at = 48;
 constexpr std::size_t rows_at = 64;
@@ -48,7 +49,9 @@ class CrlIndexDamageTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(notices_every_changed_octet);
     CPPUNIT_TEST(survives_changed_octets_at_the_end_of_a_page);
     CPPUNIT_TEST(survives_numbers_that_lie);
+    CPPUNIT_TEST(leaves_out_what_it_does_not_understand);
     CPPUNIT_TEST(refuses_a_file_of_another_size);
+    CPPUNIT_TEST(refuses_a_file_without_room_for_its_digest);
     CPPUNIT_TEST(refuses_other_machines_and_layouts);
     CPPUNIT_TEST(refuses_what_is_no_file);
     CPPUNIT_TEST_SUITE_END();
@@ -120,7 +123,7 @@ private:
     {
         std::vector<std::size_t> fields{records_at, memory_at, memory_at + 8};
         for (std::size_t n = 0; n < 3; ++n)
-            for (const std::size_t field : {16, 24, 32, 40})
+            for (const auto field : std::to_array<std::size_t>({16, 24, 32, 40}))
                 fields.push_back(rows_at + n * row_size + field);
         for (const auto offset : fields) {
             for (const auto lie : sizes_that_lie) {
@@ -137,6 +140,23 @@ private:
         CPPUNIT_ASSERT_EQUAL(std::size_t{3}, walk(*mapped(*file_)));
     }
 
+    void leaves_out_what_it_does_not_understand()
+    {
+        const std::size_t description = rows_at + 3 * row_size;
+        const std::size_t its_size = rows_at + 24;
+        const auto size = static_cast<std::uint8_t>(content_[its_size]);
+        for (const int other : {size - 1, size + 1}) {
+            damage(its_size, static_cast<std::uint8_t>(size ^ other));
+            CPPUNIT_ASSERT_EQUAL(std::size_t{2}, walk(*mapped(*file_)));
+            repair();
+        }
+        for (std::size_t bit = 6; bit < 64; ++bit) {  // flags without a meaning
+            damage(description + bit / 8, static_cast<std::uint8_t>(1 << bit % 8));
+            CPPUNIT_ASSERT_EQUAL(std::size_t{2}, walk(*mapped(*file_)));
+            repair();
+        }
+    }
+
     void refuses_a_file_of_another_size()
     {
         for (std::size_t size = 0; size < content_.size(); ++size) {
@@ -147,6 +167,17 @@ private:
         }
         file_->resize(content_.size() + 1);
         CPPUNIT_ASSERT(!CrlIndex::map(file_->fd()));
+    }
+
+    void refuses_a_file_without_room_for_its_digest()
+    {
+        for (std::uint64_t size = rows_at; size < rows_at + sizeof(Sha256); ++size) {
+            file_->resize(size);
+            std::array<std::uint8_t, sizeof size> octets;
+            std::memcpy(octets.data(), &size, sizeof size);
+            file_->write(size_at, octets);
+            CPPUNIT_ASSERT(!CrlIndex::map(file_->fd()));
+        }
     }
 
     void refuses_other_machines_and_layouts()

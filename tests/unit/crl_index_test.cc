@@ -195,6 +195,8 @@ class CrlIndexTest : public CppUnit::TestFixture {
         for (std::size_t n = 0; n < count; ++n) {
             const auto found = index->of_issuer(issuer_of(n));
             CPPUNIT_ASSERT_EQUAL(std::size_t{1}, found.size());
+            const auto address = reinterpret_cast<std::uintptr_t>(table_octets(*index, n).data());
+            CPPUNIT_ASSERT_EQUAL(std::uintptr_t{0}, address % 8);
             CPPUNIT_ASSERT_EQUAL(std::to_string(n), found[0].source);
             CPPUNIT_ASSERT(found_in(found[0].entries, {std::to_string(n), {}}));
             CPPUNIT_ASSERT(!found_in(found[0].entries, {std::to_string(n + 1), {}}));

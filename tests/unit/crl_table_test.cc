@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/crl/table_layout.hh"
 #include "crl_tables.hh"
 
 #include <cppunit/extensions/HelperMacros.h>
@@ -47,6 +48,7 @@ class CrlTableTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(finds_nothing_that_is_not_there);
     CPPUNIT_TEST(is_small);
     CPPUNIT_TEST(refuses_what_is_no_table);
+    CPPUNIT_TEST(refuses_numbers_of_entries_that_overflow);
     CPPUNIT_TEST(survives_damage_of_any_octet);
     CPPUNIT_TEST_SUITE_END();
 
@@ -64,7 +66,8 @@ class CrlTableTest : public CppUnit::TestFixture {
     // Around 1024 the way of building changes.
     void finds_every_entry_whatever_their_number()
     {
-        for (const std::size_t count : {1, 2, 3, 7, 8, 1022, 1023, 1024, 1025, 1300, 50'000}) {
+        for (const auto count :
+             std::to_array<std::size_t>({1, 2, 3, 7, 8, 1022, 1023, 1024, 1025, 1300, 50'000})) {
             Serials serials;
             std::vector<Entry> entries;
             while (entries.size() < count)
@@ -149,6 +152,10 @@ class CrlTableTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL("2 at 0"s, answer(found_in(table, {"b", {}})));
         CPPUNIT_ASSERT_EQUAL("none"s, answer(found_in(table, {"b", first})));
         CPPUNIT_ASSERT_EQUAL("none"s, answer(found_in(table, {"c", first})));
+        // No issuer is none that has a name of zeros.
+        auto zero = table_of({{"a", NameId{}}});
+        CPPUNIT_ASSERT(found_in(whole(zero), {"a", NameId{}}));
+        CPPUNIT_ASSERT(!found_in(whole(zero), {"a", {}}));
         // An issuer is no beginning of a serial number.
         CPPUNIT_ASSERT_EQUAL("none"s, answer(found_in(table, {name + "a", {}})));
     }
@@ -247,6 +254,24 @@ class CrlTableTest : public CppUnit::TestFixture {
         AlignedOctets longer{octets.size() + 8};
         std::ranges::copy(octets, longer.octets().begin());
         CPPUNIT_ASSERT(!Table::in(longer.octets()));
+    }
+
+    // 13 octets an entry can be made to come to any size, modulo 2^64.
+    void refuses_numbers_of_entries_that_overflow()
+    {
+        constexpr std::uint64_t thirteenth = 0x4ec4ec4ec4ec4ec5;
+        static_assert(13 * thirteenth == 1);
+        auto memory = table_of({{"1", {}}, {"2", {}}});
+        const auto octets = memory.octets();
+        // Behind the header come a directory of the largest size, and the entries.
+        const std::uint64_t entries_at =
+            table::Layout::directory_at + 4 * ((std::uint64_t{1} << table::position_bits) + 1);
+        for (std::uint64_t spare = 0; spare < 8; ++spare) {
+            const std::uint64_t entries = (octets.size() - spare - entries_at) * thirteenth;
+            store(octets.data() + table::Layout::entries_field, entries);
+            CPPUNIT_ASSERT_EQUAL(std::uint64_t{octets.size()}, table::Layout{entries}.size());
+            CPPUNIT_ASSERT(!Table::in(octets));
+        }
     }
 
     // Under AddressSanitizer a step outside would be seen: the table ends with its memory.
