@@ -57,6 +57,9 @@ struct Download {
     const AllowedHosts *restricted = nullptr;  ///< for URLs out of certificates; null: no limits
 };
 
+/// Whether it can be fetched from there at all; an error says what is wrong with the URL.
+Result<bool> check_download_url(std::string_view url);
+
 struct Downloaded {
     std::size_t id = 0;  ///< that `start` gave
     std::string error;   ///< empty when all went well

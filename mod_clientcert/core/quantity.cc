@@ -43,9 +43,10 @@ Result<std::chrono::seconds> duration_of(std::string_view text)
 {
     if (const auto seconds = quantity(text, units_of_time, ten_years))
         return std::chrono::seconds{*seconds};
-    return Error{"a time is a number with s, min, h, d or w behind it, such as 15min, and at most "
-                 "ten years, not " +
-                 quoted(text)};
+    return Error{
+        "a time is a number of seconds, or has s, min, h, d or w behind it, such as 15min, "
+        "and is at most ten years, not " +
+        quoted(text)};
 }
 
 Result<std::uint64_t> size_of(std::string_view text)

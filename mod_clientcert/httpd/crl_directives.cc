@@ -75,24 +75,14 @@ std::string existing_place(cmd_parms &cmd, const char *path)
     return absolute;
 }
 
-/// A URL that Downloads can fetch.
-void check_url(const std::string &url)
-{
-    static constexpr std::string_view schemes[] = {"http://", "https://", "ldap://", "ldaps://"};
-    for (const auto scheme : schemes)
-        if (url.starts_with(scheme) && url.size() > scheme.size())
-            return;
-    throw std::invalid_argument{"takes a URL that begins with http://, https://, ldap:// or "
-                                "ldaps://, not " +
-                                quoted(url)};
-}
-
 CrlSource source_named(cmd_parms &cmd, const char *word)
 {
     using Kind = CrlSource::Kind;
     CrlSource source{.where = word};
     if (source.kind() == Kind::url)
-        check_url(source.where);
+        if (const auto checked = check_download_url(source.where); !checked)
+            throw std::invalid_argument{"takes a file, a directory, a URL or cdp: " +
+                                        checked.error()};
     if (source.kind() == Kind::path)
         source.where = existing_place(cmd, word);
     else

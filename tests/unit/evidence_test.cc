@@ -17,7 +17,7 @@ constexpr std::size_t mark_at = 1;
 constexpr std::size_t trust_at = mark_at + Certificate::mark_size;
 constexpr std::size_t error_at = trust_at + sizeof(TrustId);
 constexpr std::size_t valid_until_at = error_at + 8;
-constexpr std::size_t chain_at = valid_until_at + 8;
+constexpr std::size_t verified_at = valid_until_at + 8;
 
 const Certificate &leaf()
 {
@@ -31,7 +31,11 @@ Evidence evidence()
     evidence.leaf = leaf();
     evidence.chain = {test::certificate_of_file("rfc9440/intermediate.pem"),
                       test::certificate_of_file("rfc9440/root.pem")};
-    evidence.verification = {{1, 2, 3, 0xff}, X509_V_ERR_CERT_REVOKED, leaf().not_after()};
+    evidence.verification = {
+        {1, 2, 3, 0xff},
+        X509_V_ERR_CERT_REVOKED,
+        leaf().not_after(),
+        {{{{7}, {8}, "\x10\x01", true, "points"}, {{9}, {1}, "", false, ""}}, {5}}};
     return evidence;
 }
 
@@ -42,6 +46,12 @@ std::string number(std::uint64_t value)
     for (int shift = 56; shift >= 0; shift -= 8)
         octets += static_cast<char>(value >> shift & 0xff);
     return octets;
+}
+
+/// Behind the length and the octets of the verified chain.
+std::size_t chain_at()
+{
+    return verified_at + 8 + evidence().verification->chain.encoded().size();
 }
 
 void is_unverified(std::string_view data)
@@ -92,6 +102,7 @@ class EvidenceTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(original.verification->trust == resumed.verification->trust);
         CPPUNIT_ASSERT_EQUAL(original.verification->x509_error, resumed.verification->x509_error);
         CPPUNIT_ASSERT(original.verification->valid_until == resumed.verification->valid_until);
+        CPPUNIT_ASSERT(original.verification->chain == resumed.verification->chain);
     }
 
     void comes_back_with_every_error_and_time()
@@ -110,7 +121,7 @@ class EvidenceTest : public CppUnit::TestFixture {
     void comes_back_without_the_chain_where_it_was_left_out()
     {
         const std::string data = session_data(evidence(), false);
-        CPPUNIT_ASSERT_EQUAL(chain_at, data.size());
+        CPPUNIT_ASSERT_EQUAL(chain_at(), data.size());
         const Evidence resumed = resumed_evidence(leaf(), data);
         CPPUNIT_ASSERT(resumed.verification);
         CPPUNIT_ASSERT(resumed.chain_der().empty());
@@ -147,9 +158,9 @@ class EvidenceTest : public CppUnit::TestFixture {
     void is_unverified_where_the_session_is_cut_off_anywhere()
     {
         const std::string data = session_data(evidence(), true);
-        const auto first_ends = chain_at + 8 + evidence().chain[0].der().size();
+        const auto first_ends = chain_at() + 8 + evidence().chain[0].der().size();
         for (std::size_t size = 0; size < data.size(); ++size)
-            if (size != chain_at && size != first_ends)  // there the chain is shorter, but whole
+            if (size != chain_at() && size != first_ends)  // there the chain is shorter, but whole
                 is_unverified({data.data(), size});
     }
 

@@ -101,4 +101,10 @@ std::string refusal(const DownloadUrl &url, const AllowedHosts &restricted)
     return {};
 }
 
+Result<bool> check_download_url(std::string_view url)
+{
+    auto parsed = DownloadUrl::parse(url);
+    return parsed ? Result<bool>{true} : Error{parsed.error()};
+}
+
 }  // namespace clientcert
