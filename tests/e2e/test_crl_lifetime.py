@@ -8,7 +8,7 @@ import pytest
 from harness.crls import becomes, crl, folder, hashed, many, outcome, pem, publish, ready
 from harness.file_watch import FileWatch
 from harness.load import Client, Http2Client, KeepAliveClient, prompt, resident
-from harness.processes import children
+from harness.processes import children, mapped
 from harness.streaming import StreamingBackend, WebSocket
 from harness.waiting import wait_until
 
@@ -147,23 +147,14 @@ def test_both_generations_have_the_same_file_mapped(start, pki, bob):
             publish(server.file, crl(pki.ca, [bob, *many(1000)]))
             becomes(server, bob, "revoked")
             index = (server.root / "run" / "clientcert" / "index").stat().st_ino
-            draining = wait_until(lambda: [pid for pid in old if index in mapped(pid)], "none of the old children")
-            assert any(index in mapped(pid) for pid in children(server.pid) if pid not in draining)
+            draining = wait_until(lambda: [pid for pid in old if index in mapped(pid, "index")], "none of the old children")
+            assert any(index in mapped(pid, "index") for pid in children(server.pid) if pid not in draining)
             for pid in draining:
-                assert len(mapped(pid)) == 1, mapped(pid)
+                assert len(mapped(pid, "index")) == 1, mapped(pid, "index")
             socket.echo()
     finally:
         backend.close()
     server.stop()
-
-
-def mapped(pid):
-    """The inodes of the index files that a process has mapped."""
-    try:
-        lines = open(f"/proc/{pid}/maps").read().splitlines()
-    except OSError:
-        return set()
-    return {int(line.split()[4]) for line in lines if "/clientcert/index" in line}
 
 
 # -- memory ----------------------------------------------------------------------------------------------
@@ -183,9 +174,9 @@ def test_many_new_crls_leave_nothing(start, pki, bob):
         before = resident(pid)
         work(40)
         grown = resident(pid) - before
-        print(f"{before} KB, then {grown} more; {len(mapped(pid))} mapped index files")
+        print(f"{before} KB, then {grown} more; {len(mapped(pid, 'index'))} mapped index files")
         assert grown < 512
-        assert len(mapped(pid)) <= 2
+        assert len(mapped(pid, "index")) <= 2
     server.allow_log("CC0205|CC0202|CC0101.*reason=revoked")
     server.stop()
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The server's processes, as /proc tells them."""
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -52,6 +53,15 @@ def locker(file):
         if fields[1] != "->" and fields[5].endswith(f":{inode}"):
             return int(fields[4])
     return None
+
+
+def mapped(pid, name):
+    """The inodes of the files with that name that a process has mapped."""
+    try:
+        lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    except OSError:
+        return set()
+    return {int(line.split()[4]) for line in lines if re.search(rf"/{name}( \(deleted\))?$", line)}
 
 
 def kill(pid):
