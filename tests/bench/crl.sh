@@ -106,7 +106,7 @@ main() {
             ${MODULE:+--module "$MODULE"} ${servant:+--servant "$servant"} --servers "$servers" --runs "$runs" \
             --reloads "$reloads" || status=1
     done
-    exit "$status"
+    return "$status"
 }
 
 main "$@"

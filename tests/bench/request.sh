@@ -123,6 +123,7 @@ await() {
 # valgrind.
 try() {
     local cgi
+    rm -rf "$work/clientcert" # CRLs that were compiled under another configuration
     cgi=$(load_module cgi && load_module alias && echo "ScriptAlias /env \"$work/cgi/env\"")
     start_server "$1" optional "$cgi"
     await alice /env

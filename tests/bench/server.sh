@@ -91,10 +91,11 @@ load_mpm() {
 # write_config PARTS VERIFY [MORE]: a virtual host with one <Location "/">, which is there, if empty, in every row: to
 # merge a section is the server's own work.
 write_config() {
-    local part lines='' host_lines=''
+    local part lines='' host_lines='' other_host_lines=''
     for part in $1; do
         lines+=$(part_config "$part")$'\n' || exit 1
         host_lines+=$(part_host_config "$part")$'\n'
+        other_host_lines+=$(part_other_host_config "$part")
     done
     {
         global_config
@@ -111,6 +112,9 @@ write_config() {
         echo "$host_lines"
         printf '<Location "/">\n%s</Location>\n' "$lines"
         echo '</VirtualHost>'
+        if [[ -n $other_host_lines ]]; then
+            printf '<VirtualHost 127.0.0.2:%s>\nServerName other\n%s\n</VirtualHost>\n' "$port" "$other_host_lines"
+        fi
     } >"$work/httpd.conf"
 }
 
