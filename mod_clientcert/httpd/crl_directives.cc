@@ -44,7 +44,7 @@ template <typename T>
 T value_of(std::string_view key, Result<T> result)
 {
     if (!result)
-        throw std::invalid_argument{std::string{key} + "= " + result.error()};
+        throw std::invalid_argument{std::string{key} + " " + result.error()};
     return *std::move(result);
 }
 
@@ -52,7 +52,7 @@ std::chrono::seconds period(std::string_view key, std::string_view text)
 {
     const auto seconds = value_of(key, duration_of(text));
     if (seconds.count() == 0)
-        throw std::invalid_argument{std::string{key} + "= takes a time of at least 1s, not " +
+        throw std::invalid_argument{std::string{key} + " takes a time of at least 1s, not " +
                                     quoted(text)};
     return seconds;
 }
@@ -106,11 +106,11 @@ void Crl::read(cmd_parms &cmd, Value &value, Words words)
     for (const char *word : words.subspan(1)) {
         const auto [key, text] = options.next(word);
         if (key == "refresh")
-            source.refresh = period(key, text);
+            source.refresh = period("refresh=", text);
         else if (key == "timeout")
-            source.timeout = period(key, text);
+            source.timeout = period("timeout=", text);
         else if (key == "max-size")
-            source.max_size = value_of(key, size_of(text));
+            source.max_size = value_of("max-size=", size_of(text));
         else
             options.refuse(key, text);
     }

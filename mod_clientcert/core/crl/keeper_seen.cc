@@ -5,6 +5,7 @@
 #include "core/crl/keeper_state.hh"
 
 #include <algorithm>
+#include <utility>
 
 namespace clientcert {
 namespace {
@@ -21,8 +22,9 @@ void CrlKeeper::State::take_seen()
     seen_schedule.done(now, seen_refresh);
     auto found = seen->read(directory.fd());
     std::erase_if(found.issuers, [&](const auto &issuer) { return !settings.issuers.add(issuer); });
+    const bool old = std::exchange(first_look_at_seen, false);
     if (!found.issuers.empty())
-        read_again_with(found.issuers);
+        read_again_with(found.issuers, old);
     for (auto &source : sources)
         for (const auto &url : found.urls)
             if (source.settings.kind() == CrlSource::Kind::cdp &&
@@ -32,8 +34,9 @@ void CrlKeeper::State::take_seen()
             }
 }
 
-/// CRLs that waited for such a certificate, and those of issuers that may now have another path.
-void CrlKeeper::State::read_again_with(const std::vector<Certificate> &issuers)
+/// CRLs that waited for such a certificate, and those of issuers that may now have another path; an
+/// `old` certificate, which an earlier keeper met, has no news for the latter.
+void CrlKeeper::State::read_again_with(const std::vector<Certificate> &issuers, bool old)
 {
     std::set<NameId> names;
     for (const auto &issuer : issuers)
@@ -44,9 +47,9 @@ void CrlKeeper::State::read_again_with(const std::vector<Certificate> &issuers)
                 file.known.signer_refused ||
                 std::ranges::any_of(file.known.unknown,
                                     [&](const auto &id) { return names.contains(id); }) ||
-                std::ranges::any_of(file.known.crls, [&](const auto &id) {
+                (!old && std::ranges::any_of(file.known.crls, [&](const auto &id) {
                     return names.contains(pool.held().at(id).order.issuer_id);
-                });
+                }));
             if (!concerned)
                 continue;
             file.known.read_again = true;

@@ -68,6 +68,7 @@ void CrlKeeper::State::start()
     started = directory.held();
     remove_leftovers(directory.fd());
     seen.emplace();
+    first_look_at_seen = true;
     seen_schedule.at_once();
     downloads.emplace();  // before the files that they are written to
     urls.clear();

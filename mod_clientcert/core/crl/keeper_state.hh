@@ -77,7 +77,7 @@ struct CrlKeeper::State {
     // keeper_seen.cc
     void take_seen();
     void take_forgotten_issuers();
-    void read_again_with(const std::vector<Certificate> &issuers);
+    void read_again_with(const std::vector<Certificate> &issuers, bool old);
 
     // keeper_publish.cc
     void publish();
@@ -98,6 +98,7 @@ struct CrlKeeper::State {
     StateDirectory directory;
     Watcher watcher;
     std::optional<SeenReader> seen;
+    bool first_look_at_seen = true;  ///< of this keeper
     CrlPool pool;
     std::vector<TrackedSource> sources;
     std::map<std::string, TrackedUrl> urls;
