@@ -31,7 +31,7 @@ std::string aside_of(const TrackedUrl &url)
 /// Takes a line off the front.
 std::string line(std::string_view &text)
 {
-    const std::string line{text.substr(0, text.find('\n'))};
+    std::string line{text.substr(0, text.find('\n'))};
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     return line;
 }

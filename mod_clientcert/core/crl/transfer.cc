@@ -95,7 +95,7 @@ void append(curl::ListPtr &list, const std::string &line)
     curl_slist *longer = curl_slist_append(list.get(), line.c_str());
     if (!longer)
         throw std::bad_alloc{};
-    list.release();
+    static_cast<void>(list.release());  // the head of the longer one
     list.reset(longer);
 }
 
