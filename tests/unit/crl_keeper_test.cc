@@ -29,14 +29,10 @@ class CrlKeeperTest : public KeeperFixture {
     CPPUNIT_TEST(keeps_what_a_vanished_directory_gave);
     CPPUNIT_TEST(keeps_what_a_vanished_file_gave);
     CPPUNIT_TEST(keeps_what_an_unreadable_file_gave);
-    CPPUNIT_TEST(keeps_what_a_broken_file_gave);
-    CPPUNIT_TEST(judges_each_crl_of_a_file);
-    CPPUNIT_TEST(does_not_judge_half_a_file);
-    CPPUNIT_TEST(refuses_a_wrong_signature);
-    CPPUNIT_TEST(waits_for_an_unknown_issuer);
-    CPPUNIT_TEST(waits_for_a_crl_of_the_future);
     CPPUNIT_TEST(stops_when_asked_to);
     CPPUNIT_TEST(decides_once);
+    CPPUNIT_TEST(tells_once_what_comes_into_force);
+    CPPUNIT_TEST(does_not_tell_thousands);
     CPPUNIT_TEST_SUITE_END();
 
     void knows_the_kinds_of_sources()
@@ -69,6 +65,7 @@ class CrlKeeperTest : public KeeperFixture {
         CPPUNIT_ASSERT(index()->whole());
         CPPUNIT_ASSERT_EQUAL(crls("ca.crl").string(), index()->record(0)->source);
         CPPUNIT_ASSERT_EQUAL(std::string{}, host_.all());
+        assert_news({news_of(1)});
     }
 
     void takes_pem_and_der_and_several_in_one_file()
@@ -291,129 +288,6 @@ class CrlKeeperTest : public KeeperFixture {
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host_.said("cannot be read"));
     }
 
-    void keeps_what_a_broken_file_gave()
-    {
-        const auto good = crl(1, 5);
-        put("ca.crl", good);
-        start();
-        step();
-        const auto longer = crl(2, 6);
-        for (const std::string &broken : {longer.substr(0, longer.size() / 2), longer + 'x',
-                                          std::string{}, std::string{"text"}}) {
-            host_.lines.clear();
-            put("ca.crl", broken);
-            step(5);
-            CPPUNIT_ASSERT(revoked(5));
-            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host_.lines.size());
-            CPPUNIT_ASSERT(host_.lines[0].level == KeeperHost::Level::error);
-            CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host_.said(crls("ca.crl").string()));
-        }
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host_.ids.size());
-        // Neither does a restart change that.
-        host_.lines.clear();
-        start();
-        step(5);
-        CPPUNIT_ASSERT(revoked(5));
-        CPPUNIT_ASSERT_EQUAL(std::string{}, host_.all());
-        put("ca.crl", longer);
-        step();
-        CPPUNIT_ASSERT(revoked(6));
-    }
-
-    void judges_each_crl_of_a_file()
-    {
-        const auto both = [&](long number, long serial, const Identity &signer) {
-            return CrlMaker{}.number(number).revoke(serial).pem_by(ca_) +
-                   CrlMaker{}.number(number).revoke(serial).pem_by(signer);
-        };
-        const auto impostor = Identity{other_.certificate, ec_key()};
-        put("both", both(1, 5, other_));
-        start();
-        step();
-        put("both", both(2, 6, impostor));
-        step();
-        CPPUNIT_ASSERT(revoked(6, ca_));
-        CPPUNIT_ASSERT_MESSAGE(host_.all(), revoked(5, other_));
-        CPPUNIT_ASSERT(!revoked(6, other_));
-        put("both", both(3, 7, other_));
-        step();
-        CPPUNIT_ASSERT(revoked(7, ca_));
-        CPPUNIT_ASSERT(revoked(7, other_));
-    }
-
-    /// A file that is just being written by somebody who does not rename.
-    void does_not_judge_half_a_file()
-    {
-        const auto whole = crl(1, 5);
-        start();
-        step();
-        write(crls("ca.crl"), whole.substr(0, 50));
-        step(5);
-        CPPUNIT_ASSERT_EQUAL(std::string{}, host_.all());
-        write(crls("ca.crl"), whole);
-        step_until([&] { return revoked(5); });
-        CPPUNIT_ASSERT_EQUAL(std::string{}, host_.all());
-        // But in the end it says so.
-        write(crls("ca.crl"), whole.substr(0, 50));
-        step_until([&] { return !host_.lines.empty(); });
-        CPPUNIT_ASSERT(revoked(5));
-    }
-
-    void refuses_a_wrong_signature()
-    {
-        put("ca.crl", CrlMaker{}.number(1).revoke(5).der_by({ca_.certificate, ec_key()}));
-        start();
-        step(3);
-        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, records());
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host_.lines.size());
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host_.said("CN=CA"));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host_.said("(number 1)"));
-    }
-
-    void waits_for_an_unknown_issuer()
-    {
-        const auto middle = Builder{}.subject("CN", "Middle").authority().issued_by(ca_);
-        const auto low = Builder{}.subject("CN", "Low").authority().issued_by(middle);
-        put("low.crl", CrlMaker{}.number(1).revoke(5).der_by(low));
-        start();
-        step(3);
-        CPPUNIT_ASSERT(!revoked(5, low));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host_.said("waits until its issuer"));
-        CPPUNIT_ASSERT(host_.lines[0].level == KeeperHost::Level::notice);
-        note(low);
-        step(3);
-        CPPUNIT_ASSERT(!revoked(5, low));
-        note(middle);
-        step(2);
-        CPPUNIT_ASSERT(revoked(5, low));
-        // The certificates are remembered beyond a restart.
-        fs::remove(root_ / "state" / "index");
-        host_.lines.clear();
-        start();
-        step();
-        CPPUNIT_ASSERT(revoked(5, low));
-        CPPUNIT_ASSERT_EQUAL(std::string{}, host_.all());
-    }
-
-    void waits_for_a_crl_of_the_future()
-    {
-        const auto minutes = [](int n) { return std::chrono::minutes{n}; };
-        put("ca.crl", CrlMaker{}.this_update(now() + minutes(10)).number(1).revoke(5).der_by(ca_));
-        put("other.crl",
-            CrlMaker{}.this_update(now() + minutes(5)).number(1).revoke(6).der_by(other_));
-        start();
-        step(5);
-        CPPUNIT_ASSERT(!revoked(5));
-        CPPUNIT_ASSERT(revoked(6, other_));
-        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host_.said("still to come"));
-        now_ = now() + minutes(4);
-        step();
-        CPPUNIT_ASSERT(!revoked(5));
-        now_ = now() + minutes(5);
-        step();
-        CPPUNIT_ASSERT(revoked(5));
-    }
-
     void stops_when_asked_to()
     {
         CrlMaker large;
@@ -441,11 +315,50 @@ class CrlKeeperTest : public KeeperFixture {
         CPPUNIT_ASSERT_EQUAL(1U, host_.decisions);
     }
 
-    void note(const Identity &issuer) const
+    void tells_once_what_comes_into_force()
     {
-        const int fd = ::open(state().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        note_issuer(fd, issuer.certificate);
-        ::close(fd);
+        put("ca.crl", crl(1, 5));
+        put("other.crl", CrlMaker{}.number(7).revoke(6).der_by(other_));
+        start();
+        step(3);
+        std::ranges::sort(host_.news);
+        assert_news({news_of(1), news_of("Other", 7, crls("other.crl"))});
+        host_.news.clear();
+        put("ca.crl", crl(2, 5));
+        step(3);
+        start();
+        step(3);
+        assert_news({news_of(2)});
+        // Neither what gives way nor what comes back in another file is new.
+        fs::rename(crls("ca.crl"), crls("renamed.crl"));
+        fs::remove(crls("other.crl"));
+        step(3);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, records());
+        assert_news({news_of(2)});
+        // Entries are counted.
+        host_.news.clear();
+        put("other.crl", CrlMaker{}.number(8).revoke(6).revoke(7).der_by(other_));
+        step();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, host_.news.size());
+        CPPUNIT_ASSERT(host_.news[0].find(" in force: 2 entries, next") != std::string::npos);
+    }
+
+    void does_not_tell_thousands()
+    {
+        constexpr int count = 23;
+        for (int i = 0; i < count; ++i)
+            put(std::to_string(i),
+                CrlMaker{}
+                    .number(1)
+                    .extension(NID_issuing_distribution_point,
+                               ("critical,fullname:URI:http://ca/" + std::to_string(i)).c_str())
+                    .revoke(5)
+                    .der_by(ca_));
+        start();
+        step();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{count}, records());
+        CPPUNIT_ASSERT_EQUAL(std::size_t{20}, host_.news.size());
+        CPPUNIT_ASSERT_EQUAL(std::string{"and so are 3 others\n"}, host_.all());
     }
 
     static std::string crl_of(const fs::path &path)

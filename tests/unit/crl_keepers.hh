@@ -29,7 +29,10 @@ public:
 
     void log(Level level, const std::string &message) override
     {
-        lines.push_back({level, message});
+        if (level == Level::notice && message.find(" is in force: ") != message.npos)
+            news.push_back(message);
+        else
+            lines.push_back({level, message});
     }
     bool stopping() override { return stop && stop(); }
     void published(const IndexId &id) override { ids.push_back(id); }
@@ -51,7 +54,8 @@ public:
         return text;
     }
 
-    std::vector<Line> lines;
+    std::vector<Line> lines;        ///< but for the news
+    std::vector<std::string> news;  ///< of CRLs that came into force
     std::vector<IndexId> ids;
     unsigned decisions = 0;
     std::function<bool()> stop;
@@ -61,13 +65,7 @@ public:
 /// step.
 class KeeperFixture : public CppUnit::TestFixture {
 public:
-    void setUp() override
-    {
-        std::string name = fs::temp_directory_path() / "crl_keeper.XXXXXX";
-        needed(::mkdtemp(name.data()));
-        root_ = name;
-        fs::create_directory(root_ / "crls");
-    }
+    void setUp() override { make_root_in(fs::temp_directory_path()); }
 
     void tearDown() override
     {
@@ -76,6 +74,14 @@ public:
     }
 
 protected:
+    void make_root_in(const fs::path &directory)
+    {
+        std::string name = directory / "crl_keeper.XXXXXX";
+        needed(::mkdtemp(name.data()));
+        root_ = name;
+        fs::create_directory(root_ / "crls");
+    }
+
     CrlSource source(const fs::path &path) const { return {path.string()}; }
 
     void start(std::vector<CrlSource> sources, const std::string &trust = {})
@@ -169,6 +175,26 @@ protected:
     std::string crl(long number, long serial) const
     {
         return CrlMaker{}.number(number).revoke(serial).der_by(ca_);
+    }
+
+    /// What is said when such a CRL comes into force.
+    static std::string news_of(const std::string &name, long number, const std::string &from)
+    {
+        return "the CRL of \"CN=" + name + "\" (number " + std::to_string(number) + ") from \"" +
+               from + "\" is in force: 1 entry, next update 2030-07-15T00:00:00Z";
+    }
+    std::string news_of(long number) const { return news_of("CA", number, crls("ca.crl")); }
+
+    /// All of it, in turn.
+    void assert_news(const std::vector<std::string> &expected) const
+    {
+        const auto joined = [](const std::vector<std::string> &news) {
+            std::string text;
+            for (const auto &line : news)
+                text += line + '\n';
+            return text;
+        };
+        CPPUNIT_ASSERT_EQUAL(joined(expected), joined(host_.news));
     }
 
     fs::path root_;

@@ -12,6 +12,12 @@ CrlSource::Kind CrlSource::kind() const
     return where.find("://") != where.npos ? Kind::url : Kind::path;
 }
 
+std::string shown_source(const std::string &where)
+{
+    const bool is_url = CrlSource{where}.kind() == CrlSource::Kind::url;
+    return quoted(is_url ? printable_url(where) : where);
+}
+
 CrlKeeper::CrlKeeper(KeeperSettings settings, KeeperHost &host)
     : state_{std::make_unique<State>(std::move(settings), host)}
 {

@@ -19,11 +19,6 @@ constexpr std::int64_t settling = 2'000'000'000;
 
 constexpr std::chrono::seconds soon{1};
 
-std::string file_name(const std::string &where)
-{
-    return "CRL " + quoted(where);
-}
-
 std::string joined(const std::vector<std::string> &messages)
 {
     std::string text;
@@ -142,6 +137,7 @@ CrlKeeper::State::Reading CrlKeeper::State::read(const TrackedSource &source, Tr
     if (!is_same && by_others)
         file.known.problem.clear();
     if (!intake) {
+        file.known.again = Time{};
         problem_of(file, Level::error, intake.error());
         return Reading::refused;
     }
@@ -163,7 +159,7 @@ void CrlKeeper::State::problem_of(TrackedFile &file, Level level, const std::str
     memory_dirty = true;
     if (!message.empty())
         host.log(level,
-                 file_name(file.known.where) + ": " + message +
+                 "CRL " + shown_source(file.known.where) + ": " + message +
                      (file.known.crls.empty() ? "" : "; what it gave before stays in force"));
 }
 

@@ -31,7 +31,7 @@ std::vector<std::string> news(const std::vector<NewRecord> &records)
     std::size_t count = 0;
     for (const auto &record : records)
         if (std::holds_alternative<TableBuilder>(record.entries) && ++count <= most_told)
-            lines.push_back(described(record.info) + " from " + quoted(record.source) +
+            lines.push_back(described(record.info) + " from " + shown_source(record.source) +
                             " is in force: " + life_of(record.info));
     if (count > most_told)
         lines.push_back("and so are " + std::to_string(count - most_told) + " others");
@@ -116,7 +116,7 @@ void CrlKeeper::State::publishing_failed(const std::string &why)
             file.known.crls = file.published;
             file.known.read_again = true;
             if (const auto url = urls.find(name); url != urls.end())
-                url->second.look_at_stored = true;
+                url->second.look_again();
         }
     }
     const std::chrono::seconds wait{1 << std::min(publishing_failures, 16U)};

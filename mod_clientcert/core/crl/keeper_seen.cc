@@ -55,7 +55,7 @@ void CrlKeeper::State::read_again_with(const std::vector<Certificate> &issuers, 
             file.known.read_again = true;
             source.schedule.at_once();
             if (const auto url = urls.find(name); url != urls.end())
-                url->second.look_at_stored = true;
+                url->second.look_again();
         }
 }
 
@@ -72,8 +72,10 @@ void CrlKeeper::State::take_forgotten_issuers()
             for (auto &[name, file] : source.files)
                 file.known.read_again = file.known.read_again || file.known.passed_over;
         }
-        for (auto &[url, state] : urls)
+        for (auto &[url, state] : urls) {
+            state.rejected.reset();
             state.schedule.at_once();
+        }
     }
 }
 

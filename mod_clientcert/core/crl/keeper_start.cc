@@ -85,6 +85,8 @@ void CrlKeeper::State::start()
     else
         load(nullptr);
     load_urls();
+    take_seen();
+    remove_unknown_downloads();
 }
 
 void CrlKeeper::State::load(std::shared_ptr<const CrlIndex> index)
@@ -201,7 +203,7 @@ void CrlKeeper::State::rebuild()
     for (auto &source : sources)
         source.schedule.at_once();
     for (auto &[url, state] : urls)
-        state.look_at_stored = true;
+        state.look_again();
     changed = true;
 }
 

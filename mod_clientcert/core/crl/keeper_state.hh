@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/crl/pool.hh"
+#include "core/crl/rejected_download.hh"
 #include "core/crl/seen.hh"
 #include "core/crl/source.hh"
 #include "core/crl/state_directory.hh"
@@ -30,9 +31,17 @@ struct TrackedUrl {
     bool look_at_stored = true;
     bool decided = false;  ///< about its CRLs
     unsigned failures = 0;
-    std::optional<std::size_t> download{};  ///< its number while it is under way
-    Descriptor aside{};                     ///< that it is written to
-    std::string problem{};                  ///< of the last download, as it was logged
+    std::optional<std::size_t> download{};       ///< its number while it is under way
+    Descriptor aside{};                          ///< that it is written to
+    std::string problem{};                       ///< of the last download, as it was logged
+    std::optional<RejectedDownload> rejected{};  ///< the last one, where it was worse than `stored`
+
+    /// Something else than the CRLs has changed: what was decided about them is open again.
+    void look_again()
+    {
+        look_at_stored = true;
+        rejected.reset();
+    }
 };
 
 struct CrlKeeper::State {
@@ -64,11 +73,13 @@ struct CrlKeeper::State {
     // keeper_urls.cc
     void load_urls();
     void load_url(TrackedSource &source, const std::string &url);
+    void remove_unknown_downloads();
     void look_at_urls(TrackedSource &source);
     void look_at_stored(TrackedUrl &url);
     void start_download(TrackedUrl &url);
     void take_downloads();
     void finish(TrackedUrl &url, const Downloaded &result);
+    bool is_rejected(TrackedUrl &url, const Downloaded &result);
     void take_download(TrackedUrl &url, const Downloaded &result);
     void save_url(const TrackedUrl &url);
     void succeeded(TrackedUrl &url);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <set>
 
 namespace clientcert {
 namespace {
@@ -77,6 +78,18 @@ void CrlKeeper::State::load_url(TrackedSource &source, const std::string &url)
     state.schedule.done(Time{seconds{count}}, source.settings.refresh);
 }
 
+/// Those of URLs that were configured, or of distribution points that are no longer followed.
+void CrlKeeper::State::remove_unknown_downloads()
+{
+    std::set<std::string> known;
+    for (const auto &[name, url] : urls)
+        known.insert({url.stored, meta_of(url.stored)});
+    const std::string folder = state_file::downloads;
+    for (const auto &name : names_in(directory.fd(), folder).value_or(std::vector<std::string>{}))
+        if (const auto path = folder + '/' + name; !name.starts_with('.') && !known.contains(path))
+            ::unlinkat(directory.fd(), path.c_str(), 0);
+}
+
 void CrlKeeper::State::look_at_urls(TrackedSource &source)
 {
     bool all_decided = true;
@@ -84,6 +97,8 @@ void CrlKeeper::State::look_at_urls(TrackedSource &source)
         if (stopping())
             return;
         auto &url = urls.at(name);
+        if (file.known.again != Time{} && now >= file.known.again)
+            url.look_again();
         if (std::exchange(url.look_at_stored, false))
             look_at_stored(url);
         if (!url.download && url.schedule.due(now) && !stopped)
@@ -98,8 +113,10 @@ void CrlKeeper::State::look_at_stored(TrackedUrl &url)
     const Descriptor stored{::openat(directory.fd(), url.stored.c_str(),
                                      O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)};
     struct stat status {};
-    if (!stored || ::fstat(stored.get(), &status) != 0)
+    if (!stored || ::fstat(stored.get(), &status) != 0) {
+        url.file->known.again = Time{};  // the next download tells
         return;
+    }
     auto reading = Reading::taken;
     if (needs_reading(*url.file, FileIdentity{status}))
         reading = read(*url.source, *url.file, stored, false);
@@ -123,11 +140,19 @@ void CrlKeeper::State::start_download(TrackedUrl &url)
                seconds{0});
         return;
     }
-    const bool is_stored = identity_at(directory.fd(), url.stored).has_value();
-    const auto started_download = downloads->start(
-        {where, url.aside.get(), limits.timeout, limits.max_size,
-         is_stored ? url.etag : std::string{}, is_stored ? url.last_modified : std::string{},
-         limits.kind() == CrlSource::Kind::cdp ? &settings.hosts : nullptr});
+    Download download{where, url.aside.get(), limits.timeout, limits.max_size, {}, {}, nullptr};
+    if (limits.kind() == CrlSource::Kind::cdp)
+        download.restricted = &settings.hosts;
+    if (url.rejected && url.rejected->is_outdated(now))
+        url.rejected.reset();
+    if (url.rejected && url.rejected->has_validator()) {
+        download.etag = url.rejected->etag();
+        download.last_modified = url.rejected->last_modified();
+    } else if (identity_at(directory.fd(), url.stored)) {
+        download.etag = url.etag;
+        download.last_modified = url.last_modified;
+    }
+    const auto started_download = downloads->start(std::move(download));
     if (started_download)
         url.download = *started_download;
     else
@@ -147,12 +172,21 @@ void CrlKeeper::State::finish(TrackedUrl &url, const Downloaded &result)
     url.download.reset();
     if (!result.error.empty())
         failed(url, result.error, result.retry_after);
-    else if (result.unchanged)
+    else if (result.unchanged || is_rejected(url, result))
         succeeded(url);
     else
         take_download(url, result);
     url.aside.reset();
     ::unlinkat(directory.fd(), aside_of(url).c_str(), 0);
+}
+
+/// Whether it is once more what was of no use the last time.
+bool CrlKeeper::State::is_rejected(TrackedUrl &url, const Downloaded &result)
+{
+    if (!url.rejected)
+        return false;
+    const auto again = RejectedDownload::of(url.aside, result, host, now);
+    return again && url.rejected->is_same_as(*again);
 }
 
 void CrlKeeper::State::take_download(TrackedUrl &url, const Downloaded &result)
@@ -166,8 +200,11 @@ void CrlKeeper::State::take_download(TrackedUrl &url, const Downloaded &result)
     }
     // What is worse than the stored one must not take its place there either.
     const bool is_good = reading == Reading::taken && !known.signer_refused && !known.passed_over;
-    if (is_good && ::renameat(directory.fd(), aside_of(url).c_str(), directory.fd(),
-                              url.stored.c_str()) == 0) {
+    url.rejected.reset();
+    if (!is_good) {
+        url.rejected = RejectedDownload::of(url.aside, result, host, now);
+    } else if (::renameat(directory.fd(), aside_of(url).c_str(), directory.fd(),
+                          url.stored.c_str()) == 0) {
         url.etag = result.etag;
         url.last_modified = result.last_modified;
     }
@@ -186,7 +223,7 @@ void CrlKeeper::State::succeeded(TrackedUrl &url)
     save_url(url);
     if (!std::exchange(url.problem, {}).empty())
         host.log(Level::notice,
-                 "CRL " + quoted(printable_url(url.file->known.where)) + " was downloaded again");
+                 "CRL " + shown_source(url.file->known.where) + " was downloaded again");
 }
 
 void CrlKeeper::State::save_url(const TrackedUrl &url)

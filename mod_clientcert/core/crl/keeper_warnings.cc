@@ -49,7 +49,7 @@ void CrlKeeper::State::warn()
         held.warned = due;
         memory_dirty = true;
         const auto &warning = warnings_in_turn[due - 1];
-        host.log(warning.level, described(record->info) + " from " + quoted(record->source) +
+        host.log(warning.level, described(record->info) + " from " + shown_source(record->source) +
                                     warning.text + " (" + rfc3339(record->info.this_update) +
                                     " to " + rfc3339(record->info.next_update) + ')');
     }

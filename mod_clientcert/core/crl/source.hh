@@ -43,4 +43,7 @@ struct TrackedSource {
     Schedule schedule;
 };
 
+/// For logs: a path, or a URL without its password.
+std::string shown_source(const std::string &where);
+
 }  // namespace clientcert
