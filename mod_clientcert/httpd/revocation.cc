@@ -34,20 +34,20 @@ constexpr const char *soon = "1";
 
 }  // namespace
 
-int refuse_revoked(request_rec *r)
+int refuse_revoked(request_rec &r)
 {
-    const auto *trust = server_config(*r->server).trust;
+    const auto *trust = server_config(*r.server).trust;
     if (trust == nullptr || !trust->revocation())
         return DECLINED;
-    const Verdict &verdict = peek_client(*r).verdict();
+    const Verdict &verdict = peek_client(r).verdict();
     if (verdict.state != Verdict::State::failed || !is_of_revocation(verdict.reason))
         return DECLINED;
-    return refuse(*r, Verdict{verdict});
+    return refuse(r, Verdict{verdict});
 }
 
 int refuse_revoked_early(request_rec *r, int)
 {
-    return refuse_revoked(r);
+    return server_config(*r->server).registry->has_cache ? refuse_revoked(*r) : DECLINED;
 }
 
 }  // namespace clientcert::httpd

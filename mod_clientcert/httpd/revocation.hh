@@ -7,10 +7,12 @@
 
 namespace clientcert::httpd {
 
-/// 403, or 503 where the CRLs have not been read yet; else DECLINED.
-int refuse_revoked(request_rec *r);
+/// 403, or 503 where the CRLs have not been read yet; else DECLINED. For each request once, behind
+/// the handshakes that it may cause: what follows from it (subrequests, redirects) is the same
+/// client's.
+int refuse_revoked(request_rec &r);
 
-/// The same before anything is served out of a cache.
+/// The same where a cache might serve before that.
 int refuse_revoked_early(request_rec *r, int lookup);
 
 }  // namespace clientcert::httpd

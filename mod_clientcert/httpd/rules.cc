@@ -44,8 +44,6 @@ bool holds(request_rec &r, const Rule &rule)
 
 int enforce(request_rec &r)
 {
-    if (const int refused = refuse_revoked(&r); refused != DECLINED)
-        return refused;
     const auto &rules = directory_config(r).get<Require>();
     if (!rules.empty())
         keep_out_of_caches(r);
@@ -89,15 +87,21 @@ int require(request_rec *r)
     notice_handshakes(*r);
     strip_merged_trailers(*r);
     // Under `Satisfy Any` this 403 would not be the last word, only a second line in the log.
-    return ap_satisfies(r) == SATISFY_ANY ? DECLINED : enforce(*r);
+    if (ap_satisfies(r) == SATISFY_ANY)
+        return DECLINED;
+    const int refused = refuse_revoked(*r);
+    return refused == DECLINED ? enforce(*r) : refused;
 }
 
 int require_again(request_rec *r)
 {
     forget_refusals(*r);
     // Under `Satisfy Any` another module may have refused before the access check came to us.
-    if (ap_satisfies(r) == SATISFY_ANY)
+    if (ap_satisfies(r) == SATISFY_ANY) {
         notice_handshakes(*r);
+        if (const int refused = refuse_revoked(*r); refused != DECLINED)
+            return refused;
+    }
     return enforce(*r);
 }
 
