@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/authorities.hh"
-#include "core/crl/file.hh"
+#include "core/crl/keeper/file.hh"
 #include "core/openssl.hh"
 
 #include <clientcert/chain.hh>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/crl_report.hh"
-#include "core/crl/intake.hh"
+#include "core/crl/keeper/intake.hh"
 #include "core/openssl.hh"
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // The octets of a file or URL.
 #pragma once
 
-#include "core/crl/file.hh"
+#include "core/crl/keeper/file.hh"
 
 #include <clientcert/crl_reader.hh>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/crl/memory.hh"
+#include "core/crl/keeper/memory.hh"
 #include "crl_keepers.hh"
 
 namespace {

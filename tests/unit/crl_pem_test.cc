@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // CRLs in PEM.
-#include "core/crl/base64_decoder.hh"
+#include "core/crl/reader/base64_decoder.hh"
 #include "crls.hh"
 
 #include <cppunit/extensions/HelperMacros.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/crl/table_layout.hh"
+#include "core/crl/index/table_layout.hh"
 #include "crl_tables.hh"
 
 #include <cppunit/extensions/HelperMacros.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/crl/download_url.hh"
+#include "core/crl/fetch/download_url.hh"
 
 #include <cppunit/extensions/HelperMacros.h>
 

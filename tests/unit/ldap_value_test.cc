@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/crl/ldap_value.hh"
+#include "core/crl/fetch/ldap_value.hh"
 
 #include <cppunit/extensions/HelperMacros.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/crl/seen.hh"
+#include "core/crl/keeper/seen.hh"
 #include "crl_keepers.hh"
 
 #include <sys/wait.h>

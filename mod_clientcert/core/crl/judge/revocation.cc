@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// The algorithm of RFC 5280, 6.3.3, over CRLs whose signatures were verified when they were read.
+#include "core/crl/judge/crl_list.hh"
+#include "core/crl/judge/distribution_points.hh"
+
+#include <clientcert/revocation.hh>
+
+#include <algorithm>
+
+namespace clientcert {
+namespace {
+
+/// Until when a CRL may be used.
+Time usable_until(Time next_update, const RevocationPolicy &policy)
+{
+    switch (policy.expired) {
+    case RevocationPolicy::Expired::deny:
+        return next_update;
+    case RevocationPolicy::Expired::grace:
+        return next_update < Time::max() - policy.grace ? next_update + policy.grace : Time::max();
+    case RevocationPolicy::Expired::allow:
+        break;
+    }
+    return Time::max();
+}
+
+/// CRLs that tell about a certificate, and the reasons that they tell.
+struct Told {
+    CrlList list;
+    ReasonSet reasons;
+};
+
+class Judge {
+public:
+    Judge(const CrlIndex &index, const RevocationPolicy &policy, Time now)
+        : index_{index}, policy_{policy}, now_{now}
+    {
+    }
+
+    /// Of one certificate in a chain to that trust anchor.
+    Reason status(const ChainLink &link, const KeyId &anchor);
+
+    /// What was said stands until then.
+    Time stands_until() const { return stands_until_; }
+
+private:
+    Reason status_by(const std::vector<Told> &told, const ChainLink &link);
+    bool is_believed(const CrlRecord &crl, const ChainLink &link, const KeyId &anchor);
+    bool is_good(const Signer &signer, const KeyId &anchor);
+    bool has_come(Time moment);
+
+    const CrlIndex &index_;
+    const RevocationPolicy &policy_;
+    Time now_;
+    Time stands_until_ = Time::max();
+    std::vector<KeyId> asked_;  ///< signers whose own status is being looked up
+    int paths_left_ = 64;       ///< CRLs that depend on each other may not take forever
+};
+
+/// Every CRL that may tell about a certificate.
+std::vector<CrlRecord> crls_for(const CrlIndex &index, const ChainLink &link,
+                                const std::vector<DistributionPoint> &points)
+{
+    auto crls = index.of_issuer(link.issuer);
+    std::vector<NameId> issuers{link.issuer};
+    for (const auto &point : points)
+        for (const auto &issuer : point.issuers) {
+            if (std::ranges::find(issuers, issuer) != issuers.end())
+                continue;
+            issuers.push_back(issuer);
+            std::ranges::move(index.of_issuer(issuer), std::back_inserter(crls));
+        }
+    return crls;
+}
+
+Reason Judge::status(const ChainLink &link, const KeyId &anchor)
+{
+    const auto points = distribution_points(octets_of(link.crl_points));
+    const auto crls = crls_for(index_, link, points);
+    std::vector<Told> told;
+    for (const auto &crl : crls) {
+        const ReasonSet reasons = reasons_told(crl.info, link, points);
+        if (reasons == 0 || !is_believed(crl, link, anchor))
+            continue;
+        const auto same =
+            std::ranges::find_if(told, [&crl](const Told &one) { return one.list.takes(crl); });
+        if (same == told.end())
+            told.push_back({CrlList{crl}, reasons});
+        else
+            same->list.add(crl);
+    }
+    return status_by(told, link);
+}
+
+Reason Judge::status_by(const std::vector<Told> &told, const ChainLink &link)
+{
+    ReasonSet good = 0;
+    ReasonSet expired = 0;
+    bool revoked = false;
+    for (const auto &[list, reasons] : told) {
+        revoked = revoked || list.revokes(link, now_);
+        has_come(list.removals_end());
+        if (!list.is_complete())
+            continue;
+        auto &covered = has_come(usable_until(list.next_update(), policy_)) ? expired : good;
+        covered = static_cast<ReasonSet>(covered | reasons);
+    }
+    const unsigned open = all_reasons & ~good;
+    if (revoked)
+        return Reason::revoked;
+    if ((open & expired) != 0)
+        return Reason::crl_expired;
+    return open == 0 || policy_.missing_allowed ? Reason::none : Reason::crl_missing;
+}
+
+/// (f): the certificate's own issuer is believed. Any other signer has to belong to the same trust
+/// anchor, and must not be revoked itself.
+bool Judge::is_believed(const CrlRecord &crl, const ChainLink &link, const KeyId &anchor)
+{
+    const auto &signer = crl.signer;
+    if (crl.info.issuer_id == link.issuer && signer.key == link.issuer_key)
+        return true;
+    if (std::ranges::find(signer.anchors, anchor) == signer.anchors.end())
+        return false;
+    return signer.key == anchor || is_good(signer, anchor);
+}
+
+/// A signer may be the only one who tells about itself: where its own CRL does not list it, it is
+/// good.
+bool Judge::is_good(const Signer &signer, const KeyId &anchor)
+{
+    constexpr std::size_t deepest = 4;
+    if (std::ranges::find(asked_, signer.key) != asked_.end())
+        return true;
+    if (asked_.size() == deepest || --paths_left_ < 0)
+        return false;
+    asked_.push_back(signer.key);
+    const bool good = std::ranges::all_of(signer.path, [&](const ChainLink &link) {
+        const Reason reason = status(link, anchor);
+        // With scope=leaf nobody has to provide CRLs about CAs.
+        return reason == Reason::none ||
+               (policy_.scope == RevocationPolicy::Scope::leaf && reason != Reason::revoked);
+    });
+    asked_.pop_back();
+    return good;
+}
+
+bool Judge::has_come(Time moment)
+{
+    if (now_ < moment)
+        stands_until_ = std::min(stands_until_, moment);
+    return now_ >= moment;
+}
+
+}  // namespace
+
+RevocationStatus check_revocation(const VerifiedChain &chain, const CrlIndex &index,
+                                  const RevocationPolicy &policy, Time now)
+{
+    if (chain.links.empty())  // no chain of OpenSSL's: nothing is known of the leaf
+        return {Reason::crl_missing, Time::max(), 0};
+    Judge judge{index, policy, now};
+    const std::size_t links =
+        policy.scope == RevocationPolicy::Scope::leaf ? 1 : chain.links.size();
+    RevocationStatus status;
+    for (std::size_t i = 0; i < links && status.reason != Reason::revoked; ++i) {
+        const Reason reason = judge.status(chain.links[i], chain.anchor);
+        const bool first = status.reason == Reason::none && reason != Reason::none;
+        if (first || reason == Reason::revoked)
+            status = {reason, Time::max(), i};
+    }
+    status.stands_until = judge.stands_until();
+    return status;
+}
+
+}  // namespace clientcert
