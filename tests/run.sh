@@ -194,13 +194,13 @@ check()
 step_check()
 {
     heading "g++: make check"
-    configured g++ --enable-werror || { count 0 1; return 0; }
+    configured g++ --enable-werror CXXFLAGS='-g -O1' || { count 0 1; return 0; }
     check g++
 }
 
 sanitized()
 {
-    configured sanitizers --enable-werror --enable-sanitizers CXXFLAGS='-g -O1' || { count 0 1; return 0; }
+    configured sanitizers --enable-werror --enable-sanitizers CXXFLAGS='-g1 -O1' || { count 0 1; return 0; }
     check sanitizers "$@"
 }
 
@@ -225,7 +225,7 @@ step_sanitizers_all()
 step_lint()
 {
     heading "clang-tidy"
-    configured g++ --enable-werror || { count 0 1; return 0; }
+    configured g++ --enable-werror CXXFLAGS='-g -O1' || { count 0 1; return 0; }
     check g++ TESTS=tests/guards/tidy.sh
 }
 
@@ -251,7 +251,7 @@ step_dist()
     heading "make distcheck"
     configured dist || { count 0 1; return 0; }
     step "make distcheck" "$build/dist/distcheck.out" make -C "$build/dist" -j "$jobs" distcheck \
-        TESTS="$tests" || return 0
+        DISTCHECK_CONFIGURE_FLAGS=CXXFLAGS=-O0 TESTS="$tests" || return 0
 }
 
 steps=("$@")
