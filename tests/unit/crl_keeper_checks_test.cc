@@ -11,6 +11,7 @@ class CrlKeeperChecksTest : public KeeperFixture {
     CPPUNIT_TEST_SUITE(CrlKeeperChecksTest);
     CPPUNIT_TEST(keeps_what_a_broken_file_gave);
     CPPUNIT_TEST(judges_each_crl_of_a_file);
+    CPPUNIT_TEST(takes_files_of_any_age);
     CPPUNIT_TEST(does_not_judge_half_a_file);
     CPPUNIT_TEST(refuses_a_wrong_signature);
     CPPUNIT_TEST(waits_for_an_unknown_issuer);
@@ -65,6 +66,22 @@ class CrlKeeperChecksTest : public KeeperFixture {
         step();
         CPPUNIT_ASSERT(revoked(7, ca_));
         CPPUNIT_ASSERT(revoked(7, other_));
+    }
+
+    void takes_files_of_any_age()
+    {
+        long serial = 0;
+        for (const int year : {1902, 1970, 2150, 2300, 2440}) {
+            put("ca.crl", crl(1, ++serial));
+            const timespec time{day(year, 1, 1).time_since_epoch().count(), 0};
+            const timespec times[] = {time, time};
+            CPPUNIT_ASSERT_EQUAL(0, ::utimensat(AT_FDCWD, crls("ca.crl").c_str(), times, 0));
+            host_ = {};
+            start();
+            step(2);
+            CPPUNIT_ASSERT(revoked(serial));
+            CPPUNIT_ASSERT_EQUAL(std::string{}, host_.all());
+        }
     }
 
     /// A file that is just being written by somebody who does not rename.

@@ -305,15 +305,18 @@ private:
 
     void warns_of_no_crl_without_an_end()
     {
-        // X509_CRL always writes a nextUpdate: the far end of time is as good.
-        put("ca.crl", CrlMaker{}
-                          .this_update(the_beginning())
-                          .next_update(day(9999, 12, 31))
-                          .number(9)
-                          .der_by(ca_));
-        restart();
-        step(5);
-        CPPUNIT_ASSERT_EQUAL(std::string{}, host_.all());
+        long number = 9;
+        for (const Time end : {day(9999, 12, 31), Time::max()}) {
+            put("ca.crl", CrlMaker{}
+                              .this_update(day(1960, 1, 1))
+                              .next_update(end)
+                              .number(++number)
+                              .der_by(ca_));
+            restart();
+            step(5);
+            CPPUNIT_ASSERT_EQUAL(std::string{}, host_.all());
+        }
+        CPPUNIT_ASSERT(index()->record(0)->info.next_update == Time::max());
     }
 
     void survives_damaged_memory()

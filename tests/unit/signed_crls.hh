@@ -22,6 +22,7 @@ public:
         this_update_ = time;
         return *this;
     }
+    /// Time::max(): none.
     CrlMaker &next_update(Time time)
     {
         next_update_ = time;
@@ -74,10 +75,12 @@ public:
         X509_CRL_set_issuer_name(crl_.get(), issuer.certificate.subject());
         const openssl::StringPtr from{
             needed(ASN1_TIME_set(nullptr, this_update_.time_since_epoch().count()))};
-        const openssl::StringPtr until{
-            needed(ASN1_TIME_set(nullptr, next_update_.time_since_epoch().count()))};
         X509_CRL_set1_lastUpdate(crl_.get(), from.get());
-        X509_CRL_set1_nextUpdate(crl_.get(), until.get());
+        if (next_update_ != Time::max()) {
+            const openssl::StringPtr until{
+                needed(ASN1_TIME_set(nullptr, next_update_.time_since_epoch().count()))};
+            X509_CRL_set1_nextUpdate(crl_.get(), until.get());
+        }
         X509_CRL_sort(crl_.get());
         needed(X509_CRL_sign(crl_.get(), issuer.key.get(), EVP_sha256()));
         unsigned char *der = nullptr;

@@ -17,7 +17,10 @@ constexpr std::int64_t second = 1'000'000'000;
 
 std::int64_t nanoseconds(const timespec &time)
 {
-    return time.tv_sec * second + time.tv_nsec;
+    // Far from now, one time is as good as another; their differences have to fit, too.
+    constexpr std::int64_t two_centuries = 7'000'000'000;
+    return std::clamp<std::int64_t>(time.tv_sec, -two_centuries, two_centuries) * second +
+           time.tv_nsec;
 }
 
 bool write_all(int fd, std::string_view contents)

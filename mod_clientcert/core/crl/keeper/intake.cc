@@ -56,7 +56,7 @@ ShortDigest group_of(const CrlInfo &info, const Signer &signer)
 
 std::optional<Objection> objection_to_dates(const CrlInfo &info, Time now)
 {
-    if (info.this_update <= now + skew)
+    if (info.this_update - skew <= now)
         return std::nullopt;
     return Objection{RefusedCrl::Why::not_yet,
                      described(info) + " is of " + rfc3339(info.this_update) +

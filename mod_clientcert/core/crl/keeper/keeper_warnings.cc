@@ -22,11 +22,12 @@ constexpr Warning warnings_in_turn[] = {
 /// How many of the warnings are due.
 std::uint8_t warnings_due(const CrlInfo &info, Time now)
 {
+    if (info.next_update == Time::max())
+        return 0;
     const auto life = info.next_update - info.this_update;
     std::uint8_t due = 0;
     for (const auto &warning : warnings_in_turn)
-        if (info.next_update != Time::max() &&
-            now >= info.this_update + life / 10 * warning.tenths &&
+        if (now >= info.this_update + life / 10 * warning.tenths &&
             (warning.tenths < 10 || now >= info.next_update))
             ++due;
     return due;

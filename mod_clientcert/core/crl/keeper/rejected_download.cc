@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/crl/keeper/rejected_download.hh"
 #include "core/crl/keeper/file_octets.hh"
+#include "core/crl/keeper/source.hh"
 #include "core/openssl.hh"
 
 #include <stdexcept>
@@ -73,7 +74,7 @@ bool RejectedDownload::is_same_as(const RejectedDownload &later)
 
 bool RejectedDownload::is_outdated(Time now) const
 {
-    return now < since_ || now - since_ >= longest_rejection;
+    return now < since_ || now >= later(since_, longest_rejection);
 }
 
 }  // namespace clientcert

@@ -12,6 +12,12 @@
 
 namespace clientcert {
 
+/// As far as times go: clocks may say anything.
+constexpr Time later(Time time, std::chrono::seconds wait)
+{
+    return time > Time::max() - wait ? Time::max() : time + wait;
+}
+
 /// When something is to be done next, by a clock that may be set.
 class Schedule {
 public:
@@ -21,7 +27,7 @@ public:
     void done(Time now, std::chrono::seconds wait)
     {
         last_ = now;
-        next_ = now + wait;
+        next_ = later(now, wait);
     }
     void at_once() { next_ = Time::min(); }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/crl/keeper/state_directory.hh"
+#include "core/crl/keeper/source.hh"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -163,7 +164,7 @@ bool StateDirectory::lock(Time now)
     }
     if (waiting_since_ == Time{} || now < waiting_since_)
         waiting_since_ = now;
-    if (now - waiting_since_ >= usual_wait)
+    if (now >= later(waiting_since_, usual_wait))
         log_.say(host_, KeeperHost::Level::error,
                  "the state directory " + quoted(path_) + " is in use by " + owner_of_lock() +
                      ": each server needs a ClientCertStateDir of its own; waiting until it is "
