@@ -22,12 +22,13 @@ public:
     void met(const STACK_OF(X509) & certificates, const VerifiedChain &chain);
 
 private:
-    bool is_new(const std::string &what);
+    bool is_new(std::set<std::string> &known, const std::string &what);
 
     int directory_;
     bool points_;  ///< whether distribution points are of any use
     std::mutex mutex_;
-    std::set<std::string> known_;
+    std::set<std::string> known_issuers_;
+    std::set<std::string> known_points_;
 };
 
 }  // namespace clientcert::httpd

@@ -143,7 +143,7 @@ void Connection::publish(std::shared_ptr<const Evidence> evidence)
 {
     const std::scoped_lock lock{mutex_};
     evidence_ = std::move(evidence);
-    host_ = registry_.host_of(SSL_get_SSL_CTX(ssl_));
+    host_trust_ = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
     known_leaf_ = evidence_->leaf ? evidence_->leaf->x509() : nullptr;
     latest_.store(nullptr, std::memory_order_release);
     clients_.clear();
@@ -194,20 +194,25 @@ std::shared_ptr<const Client> Connection::judged_client(const Trust *trust, Time
 void Connection::close_if_revoked(Time now) const
 {
     std::shared_ptr<const Evidence> evidence;
-    Registry::Host host;
+    std::vector<const Trust *> trusts;
     {
         const std::scoped_lock lock{mutex_};
         evidence = evidence_;
-        host = host_;
+        trusts.push_back(host_trust_);
+        // Requests may have been for other virtual hosts than that of the handshake.
+        for (const auto &client : clients_)
+            trusts.push_back(client->trust());
     }
-    if (!host.close_revoked || host.trust == nullptr || !host.trust->revocation() ||
-        !evidence->leaf)
+    const bool revoked = std::ranges::any_of(trusts, [&](const Trust *trust) {
+        return registry_.closes_revoked(trust) &&
+               judged(*evidence, trust, now, registry_.crl_view()).reason == Reason::revoked;
+    });
+    if (!revoked)
         return;
-    if (judged(*evidence, host.trust, now, registry_.crl_view()).reason != Reason::revoked)
-        return;
-    ap_log_cerror(APLOG_MARK, APLOG_NOTICE, 0, &c_,
-                  CCLOGNO(0206) "connection closed: reason=revoked%s",
-                  told(*evidence->leaf).c_str());
+    // Not with the connection's own log line: that would allocate in a pool of another thread.
+    ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, c_.base_server,
+                 CCLOGNO(0206) "[client %s] connection closed: reason=revoked%s", c_.client_ip,
+                 told(*evidence->leaf).c_str());
     apr_os_sock_t socket = -1;
     if (apr_os_sock_get(&socket, ap_get_conn_socket(&c_)) == APR_SUCCESS)
         shutdown(socket, SHUT_RDWR);

@@ -98,7 +98,7 @@ private:
 
     mutable std::mutex mutex_;  ///< guards what is below
     std::shared_ptr<const Evidence> evidence_;
-    Registry::Host host_;  ///< the virtual host of the latest handshake
+    const Trust *host_trust_ = nullptr;  ///< of the virtual host of the latest handshake
     mutable std::vector<std::shared_ptr<const Client>> clients_;  ///< one for each trust
 
     /// The one of `clients_` that was asked for last: that of nearly every request.

@@ -30,6 +30,8 @@ public:
     bool take(const SharedCrls &crls)
     {
         if (fd_ < 0)
+            crls.follow_directory();
+        if (fd_ < 0)
             fd_ = openat(crls.directory_fd(), state_file::turn,
                          O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         struct flock octet = {};
@@ -51,6 +53,8 @@ private:
     int fd_ = -1;
 };
 
+constexpr std::chrono::seconds pause_after_failure{5};
+
 /// This child needed more than its siblings ever will; malloc would keep it.
 void give_back_memory()
 {
@@ -66,10 +70,21 @@ public:
 
     void step()
     {
-        if (!keeper_ && turn_.take(crls_))
-            start();
-        if (keeper_)
-            keeper_->step(now());
+        if (stopping())
+            return stop();
+        if (now() < not_before_)
+            return;
+        try {
+            if (!keeper_ && turn_.take(crls_))
+                start();
+            if (keeper_)
+                keeper_->step(now());
+        } catch (...) {
+            // What is on the disk is sound; a keeper that was interrupted may not be.
+            stop();
+            not_before_ = now() + pause_after_failure;
+            throw;
+        }
         if (std::exchange(has_compiled_, false))
             give_back_memory();
     }
@@ -113,6 +128,7 @@ private:
     server_rec &server_;
     SharedCrls &crls_;
     bool has_compiled_ = false;
+    Time not_before_{};
     Turn turn_;
     std::optional<CrlKeeper> keeper_;
 };
@@ -144,13 +160,13 @@ std::vector<CrlSource> sources_of(server_rec *s)
     return sources;
 }
 
-/// Names a set of sources, whatever their order; never 0.
-std::uint64_t digest_of(std::vector<CrlSource> sources)
+/// Names a set of sources, whatever their order, and those who are believed; never 0.
+std::uint64_t digest_of(std::vector<CrlSource> sources, const std::string &trust)
 {
     std::ranges::sort(sources, {}, &CrlSource::where);
-    std::string all;
+    std::string all = trust;
     for (const auto &source : sources)
-        (all += source.where) += '\0';
+        (all += source.where) += '\0' + std::to_string(source.max_size) + '\0';
     const Sha256 digest = sha256(octets_of(all));
     std::uint64_t number = 0;
     for (std::size_t i = 0; i < sizeof number; ++i)
@@ -262,7 +278,8 @@ int prepare_revocation(apr_pool_t *pconf, apr_pool_t *, apr_pool_t *, server_rec
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     auto &announcement = announcement_for(s->process->pool, directory);
-    auto *crls = pool_new<SharedCrls>(pconf, announcement, directory, *fd, digest_of(sources));
+    auto *crls =
+        pool_new<SharedCrls>(pconf, announcement, directory, *fd, digest_of(sources, trust_of(*s)));
     registry.crls = crls;
     registry.connections = pool_new<OpenConnections>(pconf, *crls);
     const bool points = std::ranges::any_of(

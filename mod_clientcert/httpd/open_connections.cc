@@ -80,13 +80,15 @@ void OpenConnections::watch()
     auto seen = crls_.generation();
     while (!wake_.wait_for(lock, pause, [this] { return stopping_; })) {
         const auto generation = crls_.generation();
-        if (generation != seen && guarded<close_all_revoked, false>(this))
+        if (generation != seen && guarded<close_all_revoked, false>(this, generation))
             seen = generation;
     }
 }
 
-bool OpenConnections::close_all_revoked(OpenConnections *self)
+bool OpenConnections::close_all_revoked(OpenConnections *self, std::uint64_t generation)
 {
+    if (self->crls_.view().generation != generation)
+        return false;  // the new CRLs cannot be mapped; they will be tried again
     self->close_revoked();
     return true;
 }

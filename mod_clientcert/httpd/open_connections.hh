@@ -40,7 +40,7 @@ public:
 private:
     void watch();
     void close_revoked();
-    static bool close_all_revoked(OpenConnections *self);
+    static bool close_all_revoked(OpenConnections *self, std::uint64_t generation);
 
     const SharedCrls &crls_;
     std::mutex mutex_;  ///< guards what is below

@@ -46,14 +46,16 @@ const Trust *Registry::add_host(const SSL_CTX *context, Trust trust, bool close_
 {
     const auto id = trust.id();
     const auto *known = &trusts_.emplace(id, std::move(trust)).first->second;
-    hosts_[context] = {known, close_revoked};
+    trust_of_context_[context] = known;
+    if (close_revoked && known->revocation())
+        closing_.insert(known);
     return known;
 }
 
-Registry::Host Registry::host_of(const SSL_CTX *context) const
+const Trust *Registry::trust_of(const SSL_CTX *context) const
 {
-    const auto found = hosts_.find(context);
-    return found == hosts_.end() ? Host{} : found->second;
+    const auto found = trust_of_context_.find(context);
+    return found == trust_of_context_.end() ? nullptr : found->second;
 }
 
 }  // namespace clientcert::httpd

@@ -50,24 +50,20 @@ public:
     /// The client of a connection that has no TLS.
     const std::shared_ptr<const Client> &nobody() const { return nobody_; }
 
-    /// What is to be known of a virtual host by its context.
-    struct Host {
-        const Trust *trust = nullptr;
-        bool close_revoked = true;  ///< the connections of those whose certificate is revoked
-    };
-
-    /// Remembers the host with that context; trusts that are equal are one object.
+    /// Remembers whom the virtual host with that context trusts, and whether it wants the
+    /// connections of the revoked closed; trusts that are equal are one object.
     const Trust *add_host(const SSL_CTX *context, Trust trust, bool close_revoked);
 
-    const std::map<TrustId, Trust> &trusts() const { return trusts_; }
+    /// Null for a context that is not known.
+    const Trust *trust_of(const SSL_CTX *context) const;
+    bool closes_revoked(const Trust *trust) const { return closing_.contains(trust); }
 
-    /// Without a trust for a context that is not known.
-    Host host_of(const SSL_CTX *context) const;
-    const Trust *trust_of(const SSL_CTX *context) const { return host_of(context).trust; }
+    const std::map<TrustId, Trust> &trusts() const { return trusts_; }
 
     FieldNames fields;                          ///< set by us: stripped from every request
     std::set<std::string, std::less<>> logged;  ///< variables that a log format names
     bool has_cache = false;                     ///< mod_cache is loaded
+    bool has_quick_handlers = false;            ///< some module may serve before any check
     bool sessions_carry_chain = false;          ///< some header wants the chain when resumed too
     const char *state_directory = nullptr;      ///< ClientCertStateDir
     std::vector<X509_STORE *> stores;           ///< the CA certificates of each virtual host
@@ -86,7 +82,8 @@ private:
     Client::Capacity capacity_;
     std::map<std::string, NumberedVariable, std::less<>> variables_;
     std::map<TrustId, Trust> trusts_;
-    std::map<const SSL_CTX *, Host> hosts_;
+    std::map<const SSL_CTX *, const Trust *> trust_of_context_;
+    std::set<const Trust *> closing_;  ///< those of virtual hosts that ask for CRLs
     std::shared_ptr<const Client> nobody_;
 };
 

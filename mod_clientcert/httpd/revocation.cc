@@ -47,7 +47,7 @@ int refuse_revoked(request_rec &r)
 
 int refuse_revoked_early(request_rec *r, int)
 {
-    return server_config(*r->server).registry->has_cache ? refuse_revoked(*r) : DECLINED;
+    return server_config(*r->server).registry->has_quick_handlers ? refuse_revoked(*r) : DECLINED;
 }
 
 }  // namespace clientcert::httpd

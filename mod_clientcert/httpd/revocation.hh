@@ -12,7 +12,7 @@ namespace clientcert::httpd {
 /// client's.
 int refuse_revoked(request_rec &r);
 
-/// The same where a cache might serve before that.
+/// The same where a cache, or another quick handler, might serve before that.
 int refuse_revoked_early(request_rec *r, int lookup);
 
 }  // namespace clientcert::httpd

@@ -77,8 +77,12 @@ Trust trust_of(const ServerConfig &config, const SSL_CTX *context)
     settings.can_repeat = !asks_ocsp(config);
     for (const char *line : config.trust_lines)
         settings.others += std::string{line != nullptr ? line : ""} + '\n';
-    if (!config.settings.get<Crl>().empty())
+    if (!config.settings.get<Crl>().empty()) {
         settings.revocation = config.settings.get<CrlPolicy>().value;
+        // A trust also tells what becomes of the connections of the revoked.
+        const auto fate = config.settings.get<RevokedConnections>().value;
+        settings.others += fate == RevokedConnections::Fate::keep ? "keep\n" : "close\n";
+    }
     return Trust{store_of(context), settings};
 }
 

@@ -6,7 +6,9 @@
 #include <apr_shm.h>
 
 #include <cstring>
+#include <fcntl.h>
 #include <stdexcept>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace clientcert::httpd {
@@ -51,6 +53,8 @@ void Announcement::write(const Content &content)
     copy[3] = content.sources;
     const auto next = generation_.load(std::memory_order_relaxed) + 1;
     auto &slot = slots_[next % 2];
+    // Whoever still reads that slot has to see that it is not the one any more.
+    std::atomic_thread_fence(std::memory_order_release);
     for (std::size_t i = 0; i < words; ++i)
         slot[i].store(copy[i], std::memory_order_relaxed);
     generation_.store(next, std::memory_order_release);
@@ -86,6 +90,7 @@ void SharedCrls::follow() const
         if (!none && !(view_.index && view_.index->id() == content.id)) {
             auto index = map_index(directory_fd_, &content.id);
             if (!index) {
+                follow_directory();
                 if (announcement_.generation() == generation && complained_ != generation) {
                     complained_ = generation;
                     ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
@@ -101,6 +106,24 @@ void SharedCrls::follow() const
         view_.generation = generation;
         return;
     }
+}
+
+void SharedCrls::follow_directory() const
+{
+    struct stat held = {};
+    struct stat there = {};
+    if (fstat(directory_fd_, &held) != 0 || lstat(directory_.c_str(), &there) != 0 ||
+        (held.st_dev == there.st_dev && held.st_ino == there.st_ino))
+        return;
+    const bool ours = S_ISDIR(there.st_mode) && there.st_uid == held.st_uid &&
+                      (there.st_mode & (S_IRWXG | S_IRWXO)) == 0;
+    const int again =
+        ours ? open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (again < 0)
+        return;
+    if (fstat(again, &held) == 0 && held.st_dev == there.st_dev && held.st_ino == there.st_ino)
+        dup3(again, directory_fd_, O_CLOEXEC);
+    close(again);
 }
 
 void SharedCrls::announce(const IndexId &id)

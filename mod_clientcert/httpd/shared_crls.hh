@@ -69,6 +69,9 @@ public:
     const std::string &directory() const { return directory_; }
     int directory_fd() const { return directory_fd_; }
 
+    /// Where the directory was removed and made again, the descriptor becomes one of the new one.
+    void follow_directory() const;
+
 private:
     void follow() const;
 

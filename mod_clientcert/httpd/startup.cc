@@ -10,6 +10,8 @@ int check_configuration(apr_pool_t *pconf, apr_pool_t *, apr_pool_t *, server_re
 {
     auto &registry = Registry::of_configuration(pconf);
     registry.has_cache = ap_find_linked_module("mod_cache.c") != nullptr;
+    registry.has_quick_handlers =
+        registry.has_cache || ap_find_linked_module("mod_lua.c") != nullptr;
     registry.finish();
     if (ap_find_linked_module("mod_ssl.c") == nullptr)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, s,

@@ -156,6 +156,8 @@ void Transfer::open()
     curl::set(easy_, CURLOPT_WRITEFUNCTION, &Transfer::on_body);
     curl::set(easy_, CURLOPT_WRITEDATA, static_cast<void *>(this));
     use_certificates_of_environment(easy_);
+    curl::set(easy_, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_socket);
+    curl::set(easy_, CURLOPT_OPENSOCKETDATA, static_cast<void *>(this));
     if (!url_.is_ldap())
         ask_for_changes();
     if (download_.restricted)
@@ -165,8 +167,6 @@ void Transfer::open()
 void Transfer::restrict_to_public()
 {
     curl::set(easy_, CURLOPT_PROXY, "");  // whatever the environment says
-    curl::set(easy_, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_socket);
-    curl::set(easy_, CURLOPT_OPENSOCKETDATA, static_cast<void *>(this));
 }
 
 /// libcurl's own way, CURLOPT_TIMECONDITION, would also drop a body whose Last-Modified is not
@@ -206,8 +206,10 @@ std::size_t Transfer::on_body(const char *data, std::size_t, std::size_t size,
 curl_socket_t Transfer::on_socket(void *transfer, curlsocktype, curl_sockaddr *address) noexcept
 {
     try {
-        if (!static_cast<Transfer *>(transfer)->may_connect(address->addr))
+        auto &self = *static_cast<Transfer *>(transfer);
+        if (self.download_.restricted && !self.may_connect(address->addr))
             return CURL_SOCKET_BAD;
+        // No script of httpd's inherits it.
         return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     } catch (...) {
         return CURL_SOCKET_BAD;

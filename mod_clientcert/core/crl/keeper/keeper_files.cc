@@ -19,6 +19,9 @@ constexpr std::int64_t settling = 2'000'000'000;
 
 constexpr std::chrono::seconds soon{1};
 
+/// A file that never comes to rest must not keep everybody out for ever.
+constexpr std::chrono::seconds patience{5};
+
 std::string joined(const std::vector<std::string> &messages)
 {
     std::string text;
@@ -71,22 +74,25 @@ void CrlKeeper::State::look_at(TrackedSource &source)
             host.log(Level::error, "CRL source " + quoted(where) + ' ' + problem +
                                        "; what it gave before stays in force");
     }
-    if (files)
-        look_at_listed(source, *files);
-    source.looked_at = source.looked_at || !stopped;
+    const bool settled = !files || look_at_listed(source, *files);
+    if (source.patience_ends == Time{})
+        source.patience_ends = later(now, patience);
+    source.looked_at = source.looked_at || (!stopped && (settled || now >= source.patience_ends));
 }
 
-void CrlKeeper::State::look_at_listed(TrackedSource &source, const std::vector<ListedFile> &files)
+/// False where a file is still being written.
+bool CrlKeeper::State::look_at_listed(TrackedSource &source, const std::vector<ListedFile> &files)
 {
+    bool settled = true;
     for (const auto &listed : files) {
         if (stopping())
-            return;
+            return false;
         auto &file = source.files[listed.path];
         file.known.where = listed.path;
         if (!listed.problem.empty())
             problem_of(file, Level::error, listed.problem);
         else if (needs_reading(file, listed.identity))
-            read_file(source, file, listed.path);
+            settled = read_file(source, file, listed.path) && settled;
     }
     const auto is_removed = [&](const auto &entry) {
         return !std::ranges::binary_search(files, entry.first, {}, &ListedFile::path) &&
@@ -94,6 +100,7 @@ void CrlKeeper::State::look_at_listed(TrackedSource &source, const std::vector<L
     };
     if (std::erase_if(source.files, is_removed) > 0)
         changed = memory_dirty = true;
+    return settled;
 }
 
 bool CrlKeeper::State::needs_reading(const TrackedFile &file, const FileIdentity &identity) const
@@ -102,15 +109,17 @@ bool CrlKeeper::State::needs_reading(const TrackedFile &file, const FileIdentity
            (file.known.again != Time{} && now >= file.known.again);
 }
 
-void CrlKeeper::State::read_file(TrackedSource &source, TrackedFile &file, const std::string &path)
+bool CrlKeeper::State::read_file(TrackedSource &source, TrackedFile &file, const std::string &path)
 {
     const Descriptor opened{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (!opened) {
         problem_of(file, Level::error, "cannot be read: " + system_error(errno));
-        return;
+        return true;
     }
-    if (read(source, file, opened, true) == Reading::later || file.known.read_again)
+    const bool is_settled = read(source, file, opened, true) != Reading::later;
+    if (!is_settled || file.known.read_again)
         source.schedule.done(now, std::min(source.settings.refresh, soon));
+    return is_settled;
 }
 
 CrlKeeper::State::Reading CrlKeeper::State::read(const TrackedSource &source, TrackedFile &file,

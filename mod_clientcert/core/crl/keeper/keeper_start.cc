@@ -65,7 +65,6 @@ std::string nonce_of(const CrlIndex &index)
 
 void CrlKeeper::State::start()
 {
-    started = directory.held();
     remove_leftovers(directory.fd());
     seen.emplace();
     first_look_at_seen = true;
@@ -87,6 +86,7 @@ void CrlKeeper::State::start()
     load_urls();
     take_seen();
     remove_unknown_downloads();
+    started = directory.held();
 }
 
 void CrlKeeper::State::load(std::shared_ptr<const CrlIndex> index)

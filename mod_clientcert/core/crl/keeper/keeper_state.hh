@@ -63,9 +63,9 @@ struct CrlKeeper::State {
 
     void look_at_sources();
     void look_at(TrackedSource &source);
-    void look_at_listed(TrackedSource &source, const std::vector<struct ListedFile> &files);
+    bool look_at_listed(TrackedSource &source, const std::vector<struct ListedFile> &files);
     bool needs_reading(const TrackedFile &file, const FileIdentity &identity) const;
-    void read_file(TrackedSource &source, TrackedFile &file, const std::string &path);
+    bool read_file(TrackedSource &source, TrackedFile &file, const std::string &path);
     Reading read(const TrackedSource &source, TrackedFile &file, const Descriptor &opened,
                  bool by_others);
     void problem_of(TrackedFile &file, KeeperHost::Level level, const std::string &message);

@@ -17,6 +17,10 @@ using Level = KeeperHost::Level;
 using std::chrono::seconds;
 
 constexpr seconds first_retry{4};
+
+/// Each has sockets, buffers and a thread for its resolver, in a child that serves clients as well.
+constexpr std::size_t most_at_once = 16;
+
 constexpr seconds longest_retry_after{24 * 3600};
 
 std::string meta_of(const std::string &stored)
@@ -101,7 +105,8 @@ void CrlKeeper::State::look_at_urls(TrackedSource &source)
             url.look_again();
         if (std::exchange(url.look_at_stored, false))
             look_at_stored(url);
-        if (!url.download && url.schedule.due(now) && !stopped)
+        if (!url.download && downloads->under_way() < most_at_once && url.schedule.due(now) &&
+            !stopped)
             start_download(url);
         all_decided = all_decided && url.decided;
     }
@@ -203,7 +208,8 @@ void CrlKeeper::State::take_download(TrackedUrl &url, const Downloaded &result)
     url.rejected.reset();
     if (!is_good) {
         url.rejected = RejectedDownload::of(url.aside, result, host, now);
-    } else if (::renameat(directory.fd(), aside_of(url).c_str(), directory.fd(),
+    } else if (::fsync(url.aside.get()) == 0 &&
+               ::renameat(directory.fd(), aside_of(url).c_str(), directory.fd(),
                           url.stored.c_str()) == 0) {
         url.etag = result.etag;
         url.last_modified = result.last_modified;

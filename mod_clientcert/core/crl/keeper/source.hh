@@ -47,6 +47,7 @@ struct TrackedSource {
     std::string problem;                       ///< of the source as a whole, as it was logged
     bool looked_at = false;                    ///< and decided about each file
     Schedule schedule;
+    Time patience_ends{};  ///< with files that are still being written at the first look
 };
 
 /// For logs: a path, or a URL without its password.
