@@ -22,7 +22,9 @@ class RevocationSignersTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(takes_no_key_of_another_anchor);
     CPPUNIT_TEST(takes_no_crl_of_a_revoked_signer);
     CPPUNIT_TEST(has_to_know_the_signers_status);
+    CPPUNIT_TEST(believes_a_revocation_of_a_signer_of_unknown_status);
     CPPUNIT_TEST(lets_a_signer_tell_about_itself);
+    CPPUNIT_TEST(believes_a_revocation_beyond_the_limits);
     CPPUNIT_TEST(ends_where_signers_tell_about_each_other);
     CPPUNIT_TEST(ends_where_signers_are_many);
     CPPUNIT_TEST(believes_each_key_of_an_issuer);
@@ -91,6 +93,24 @@ class RevocationSignersTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL("none"s, reason(chain_, {crl}, policy));
     }
 
+    void believes_a_revocation_of_a_signer_of_unknown_status()
+    {
+        const std::vector<ChainLink> path{Party{"Between"}.issued("x"), root_.issued_ca("s")};
+        const auto crl = separate({{"a"}}, path);
+        CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, {of_root_, crl}));
+        const Party between{"Between"};
+        Crl expired{between};
+        expired.next_update = now();
+        CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, {of_root_, expired, crl}));
+        CPPUNIT_ASSERT_EQUAL("crl-missing"s,
+                             reason(chain_, {of_root_, expired, separate({}, path)}));
+        // Revoked on a path of unknown status.
+        CPPUNIT_ASSERT_EQUAL("crl-missing"s, reason(chain_, {{root_, {{"s"}}}, expired, crl}));
+        // By two CRLs of one key, whose certificate was found on two paths.
+        const auto good = separate({}, {root_.issued_ca("s")});
+        CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, {of_root_, crl, good}));
+    }
+
     void lets_a_signer_tell_about_itself()
     {
         // Its certificate is one of those that it tells about.
@@ -108,6 +128,20 @@ class RevocationSignersTest : public CppUnit::TestFixture {
         crl.anchors = {root_.key};
         crl.path = {above.issued_ca(serial)};
         return crl;
+    }
+
+    void believes_a_revocation_beyond_the_limits()
+    {
+        // About the certificate of each signer another one tells.
+        std::vector<Party> signers{signer_};
+        for (const auto *name : {"1", "2", "3", "4", "5"})
+            signers.emplace_back(name, "signer");
+        std::vector<Crl> crls{of_root_};
+        for (std::size_t n = 0; n < signers.size(); ++n)
+            crls.push_back(by_second_key(signers[n], Party{std::to_string(n + 1)}, "s"));
+        CPPUNIT_ASSERT_EQUAL("crl-missing"s, reason(chain_, crls));
+        crls[1].entries = {{"a"}};
+        CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, crls));
     }
 
     void ends_where_signers_tell_about_each_other()

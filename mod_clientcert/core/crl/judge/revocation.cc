@@ -24,10 +24,18 @@ Time usable_until(Time next_update, const RevocationPolicy &policy)
     return Time::max();
 }
 
+/// What a CRL counts for.
+enum class Belief {
+    nothing,
+    revocations,  ///< what it lists is revoked; but it does not say that anything else is good
+    all,
+};
+
 /// CRLs that tell about a certificate, and the reasons that they tell.
 struct Told {
     CrlList list;
     ReasonSet reasons;
+    bool covers;  ///< whether what is not listed is good, for those reasons
 };
 
 class Judge {
@@ -45,8 +53,8 @@ public:
 
 private:
     Reason status_by(const std::vector<Told> &told, const ChainLink &link);
-    bool is_believed(const CrlRecord &crl, const ChainLink &link, const KeyId &anchor);
-    bool is_good(const Signer &signer, const KeyId &anchor);
+    Belief belief_in(const CrlRecord &crl, const ChainLink &link, const KeyId &anchor);
+    Belief belief_in(const Signer &signer, const KeyId &anchor);
     bool has_come(Time moment);
 
     const CrlIndex &index_;
@@ -80,12 +88,15 @@ Reason Judge::status(const ChainLink &link, const KeyId &anchor)
     std::vector<Told> told;
     for (const auto &crl : crls) {
         const ReasonSet reasons = reasons_told(crl.info, link, points);
-        if (reasons == 0 || !is_believed(crl, link, anchor))
+        const auto belief = reasons != 0 ? belief_in(crl, link, anchor) : Belief::nothing;
+        if (belief == Belief::nothing)
             continue;
-        const auto same =
-            std::ranges::find_if(told, [&crl](const Told &one) { return one.list.takes(crl); });
+        const bool covers = belief == Belief::all;
+        const auto same = std::ranges::find_if(told, [&crl, covers](const Told &one) {
+            return one.covers == covers && one.list.takes(crl);
+        });
         if (same == told.end())
-            told.push_back({CrlList{crl}, reasons});
+            told.push_back({CrlList{crl}, reasons, covers});
         else
             same->list.add(crl);
     }
@@ -97,10 +108,10 @@ Reason Judge::status_by(const std::vector<Told> &told, const ChainLink &link)
     ReasonSet good = 0;
     ReasonSet expired = 0;
     bool revoked = false;
-    for (const auto &[list, reasons] : told) {
+    for (const auto &[list, reasons, covers] : told) {
         revoked = revoked || list.revokes(link, now_);
         has_come(list.removals_end());
-        if (!list.is_complete())
+        if (!list.is_complete() || !covers)
             continue;
         auto &covered = has_come(usable_until(list.next_update(), policy_)) ? expired : good;
         covered = static_cast<ReasonSet>(covered | reasons);
@@ -115,34 +126,38 @@ Reason Judge::status_by(const std::vector<Told> &told, const ChainLink &link)
 
 /// (f): the certificate's own issuer is believed. Any other signer has to belong to the same trust
 /// anchor, and must not be revoked itself.
-bool Judge::is_believed(const CrlRecord &crl, const ChainLink &link, const KeyId &anchor)
+Belief Judge::belief_in(const CrlRecord &crl, const ChainLink &link, const KeyId &anchor)
 {
     const auto &signer = crl.signer;
     if (crl.info.issuer_id == link.issuer && signer.key == link.issuer_key)
-        return true;
+        return Belief::all;
     if (std::ranges::find(signer.anchors, anchor) == signer.anchors.end())
-        return false;
-    return signer.key == anchor || is_good(signer, anchor);
+        return Belief::nothing;
+    return signer.key == anchor ? Belief::all : belief_in(signer, anchor);
 }
 
-/// A signer may be the only one who tells about itself: where its own CRL does not list it, it is
-/// good.
-bool Judge::is_good(const Signer &signer, const KeyId &anchor)
+/// Where the status of a signer is not known (its CRL is missing or expired, or too many others
+/// have to be asked), what it has revoked stays so: no CRL may take that back by expiring. A signer
+/// may be the only one who tells about itself: where its own CRL does not list it, it is good.
+Belief Judge::belief_in(const Signer &signer, const KeyId &anchor)
 {
     constexpr std::size_t deepest = 4;
     if (std::ranges::find(asked_, signer.key) != asked_.end())
-        return true;
+        return Belief::all;
     if (asked_.size() == deepest || --paths_left_ < 0)
-        return false;
+        return Belief::revocations;
     asked_.push_back(signer.key);
-    const bool good = std::ranges::all_of(signer.path, [&](const ChainLink &link) {
+    auto belief = Belief::all;
+    for (const auto &link : signer.path) {
         const Reason reason = status(link, anchor);
+        if (reason == Reason::revoked)
+            belief = Belief::nothing;
         // With scope=leaf nobody has to provide CRLs about CAs.
-        return reason == Reason::none ||
-               (policy_.scope == RevocationPolicy::Scope::leaf && reason != Reason::revoked);
-    });
+        else if (reason != Reason::none && policy_.scope != RevocationPolicy::Scope::leaf)
+            belief = std::min(belief, Belief::revocations);
+    }
     asked_.pop_back();
-    return good;
+    return belief;
 }
 
 bool Judge::has_come(Time moment)
