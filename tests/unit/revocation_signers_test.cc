@@ -207,6 +207,7 @@ class RevocationDeltaTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(believes_a_revocation_of_any_newer_delta);
     CPPUNIT_TEST(forgets_a_delta_that_is_older);
     CPPUNIT_TEST(goes_by_the_newest_delta);
+    CPPUNIT_TEST(believes_either_of_two_deltas_that_tie);
     CPPUNIT_TEST(is_no_crl_alone);
     CPPUNIT_TEST(keeps_the_complete_one_up_to_date);
     CPPUNIT_TEST_SUITE_END();
@@ -309,6 +310,17 @@ class RevocationDeltaTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL("none"s, reason(chain_, {complete(), older, delta({})}));
         const auto newer = delta({held_}, "\5", "\x08");
         CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, {complete(), newer, delta({removed_})}));
+    }
+
+    void believes_either_of_two_deltas_that_tie()
+    {
+        for (const auto &other : {revoked_, held_})
+            for (const auto &one : {delta({}), delta({removed_})})
+                CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, {complete(), one, delta({other})}));
+        const std::vector<Crl> held{complete({held_}), delta({removed_}), delta({removed_})};
+        CPPUNIT_ASSERT_EQUAL("none"s, reason(chain_, held));
+        const std::vector<Crl> one_removes{complete({held_}), delta({removed_}), delta({})};
+        CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, one_removes));
     }
 
     void is_no_crl_alone()

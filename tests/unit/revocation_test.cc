@@ -55,6 +55,7 @@ class RevocationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(puts_revoked_before_all_other_reasons);
     CPPUNIT_TEST(tells_the_first_certificate_that_the_reason_is_about);
     CPPUNIT_TEST(goes_by_the_newest_of_several);
+    CPPUNIT_TEST(believes_either_of_two_that_tie);
     CPPUNIT_TEST(takes_nothing_back_by_an_expired_crl);
     CPPUNIT_TEST(needs_no_next_update);
     CPPUNIT_TEST(knows_nothing_of_an_empty_chain);
@@ -193,6 +194,24 @@ class RevocationTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL("none"s, reason(chain_, {{root_}, old, unnumbered}));
         unnumbered.this_update = now() - 2 * an_hour;
         CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, {{root_}, old, unnumbered}));
+    }
+
+    void believes_either_of_two_that_tie()
+    {
+        Crl empty{middle_, {}};
+        Crl listing{middle_, {{"a"}}};
+        for (const std::optional<std::string> &number : {std::optional{"\1"s}, {}}) {
+            empty.number = listing.number = number;
+            CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, {{root_}, empty, listing}));
+            // The later thisUpdate breaks the tie.
+            empty.this_update += an_hour;
+            CPPUNIT_ASSERT_EQUAL("none"s, reason(chain_, {{root_}, empty, listing}));
+            empty.this_update = listing.this_update;
+        }
+        listing.entries.clear();
+        listing.next_update = now() + an_hour;
+        const RevocationStatus expected{Reason::none, now() + an_hour, 0};
+        CPPUNIT_ASSERT(status(chain_, {{root_}, empty, listing}) == expected);
     }
 
     void takes_nothing_back_by_an_expired_crl()

@@ -17,6 +17,22 @@ bool is_newer(const CrlInfo &a, const CrlInfo &b)
     return !may_replace(b, a);
 }
 
+/// Of two that tie neither is older; nothing tells which of them the issuer made last.
+bool is_older(const CrlInfo &a, const CrlInfo &b)
+{
+    if (a.number && b.number)
+        if (const int order = compare_numbers(*a.number, *b.number); order != 0)
+            return order < 0;
+    return a.this_update < b.this_update;
+}
+
+/// Of those that tie, the one that expires first comes before: the answer must not depend on which
+/// of them was read first.
+bool goes_before(const CrlInfo &a, const CrlInfo &b)
+{
+    return is_older(b, a) || (!is_older(a, b) && a.next_update < b.next_update);
+}
+
 /// Whether the two together are what a complete CRL of the delta's time would be.
 bool is_delta_to(const CrlInfo &delta, const CrlInfo &complete)
 {
@@ -37,14 +53,11 @@ void CrlList::add(const CrlRecord &record)
 {
     if (record.info.is_delta()) {
         deltas_.push_back(&record);
-    } else if (complete_ == nullptr) {
-        complete_ = &record;
-    } else if (may_replace(record.info, complete_->info)) {
-        older_.push_back(complete_);
-        complete_ = &record;
-    } else {
-        older_.push_back(&record);
+        return;
     }
+    all_complete_.push_back(&record);
+    if (complete_ == nullptr || goes_before(record.info, complete_->info))
+        complete_ = &record;
 }
 
 const CrlRecord *CrlList::newest_delta() const
@@ -52,7 +65,7 @@ const CrlRecord *CrlList::newest_delta() const
     const CrlRecord *newest = nullptr;
     for (const auto *delta : deltas_)
         if (complete_ != nullptr && is_delta_to(delta->info, complete_->info) &&
-            (newest == nullptr || may_replace(delta->info, newest->info)))
+            (newest == nullptr || goes_before(delta->info, newest->info)))
             newest = delta;
     return newest;
 }
@@ -74,26 +87,41 @@ Time CrlList::removals_end() const
 bool CrlList::counts(const CrlRecord &delta, const CrlRecord *newest) const
 {
     if (newest != nullptr)
-        return &delta == newest || is_newer(delta.info, newest->info);
+        return !is_older(delta.info, newest->info);
     return complete_ == nullptr || is_newer(delta.info, complete_->info);
+}
+
+/// By all deltas that tie, of those that fit.
+bool CrlList::removes(const ChainLink &link, Time now) const
+{
+    const auto *newest = newest_delta();
+    return newest != nullptr && now < newest->info.next_update &&
+           std::ranges::all_of(deltas_, [&](const CrlRecord *delta) {
+               if (!is_delta_to(delta->info, complete_->info) ||
+                   is_older(delta->info, newest->info))
+                   return true;
+               const auto found = entry(*delta, link);
+               return found && found->reason == CrlReason::remove_from_crl;
+           });
 }
 
 bool CrlList::revokes(const ChainLink &link, Time now) const
 {
-    const auto lists = [&link](const CrlRecord *crl) { return entry(*crl, link).has_value(); };
-    if (complete_ != nullptr && now >= next_update() && std::ranges::any_of(older_, lists))
-        return true;
-    const auto standing = complete_ != nullptr ? entry(*complete_, link) : std::nullopt;
-    bool removed = false;
     const auto *newest = newest_delta();
     for (const auto *delta : deltas_) {
         const auto found = counts(*delta, newest) ? entry(*delta, link) : std::nullopt;
         if (found && found->reason != CrlReason::remove_from_crl)
             return true;
-        removed = removed || (found && delta == newest && now < delta->info.next_update);
     }
-    // Nothing but a hold can be taken back (5.3.1).
-    return standing && !(removed && standing->reason == CrlReason::certificate_hold);
+    const bool expired = complete_ != nullptr && now >= next_update();
+    for (const auto *complete : all_complete_) {
+        const bool older = is_older(complete->info, complete_->info);
+        const auto found = !older || expired ? entry(*complete, link) : std::nullopt;
+        // Nothing but a hold can be taken back (5.3.1).
+        if (found && (older || found->reason != CrlReason::certificate_hold || !removes(link, now)))
+            return true;
+    }
+    return false;
 }
 
 }  // namespace clientcert

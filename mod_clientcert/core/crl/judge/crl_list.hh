@@ -16,8 +16,8 @@ public:
     /// Whether the record is of the same issuer, scope and key.
     bool takes(const CrlRecord &record) const;
 
-    /// Of several complete ones the newest counts; but when it is expired, it takes back no entry
-    /// of another.
+    /// Of several complete ones the newest counts, and where two tie, what either revokes is
+    /// revoked. When the newest is expired, it takes back no entry of another.
     void add(const CrlRecord &record);
 
     /// Whether there is more than deltas without what they are deltas to.
@@ -35,11 +35,12 @@ public:
 
 private:
     const CrlRecord *newest_delta() const;
+    bool removes(const ChainLink &link, Time now) const;
     bool counts(const CrlRecord &delta, const CrlRecord *newest) const;
 
     const CrlRecord *first_;
     const CrlRecord *complete_ = nullptr;  ///< the newest
-    std::vector<const CrlRecord *> older_;
+    std::vector<const CrlRecord *> all_complete_;
     std::vector<const CrlRecord *> deltas_;
 };
 
