@@ -175,10 +175,22 @@ class RevocationSignersTest : public CppUnit::TestFixture {
         const auto newer = separate({}, {root_.issued_ca("s")});
         const std::vector<Crl> crls{of_root_, {middle_, {{"a"}}}, newer};
         CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, crls));
-        // The old key signs no more: the last of its CRLs has expired.
+        // What the key of the certificate does not tell any more, no other key of that name does.
         Crl last{middle_, {}};
-        last.next_update = now();
+        last.next_update = now() + an_hour;
         CPPUNIT_ASSERT_EQUAL("none"s, reason(chain_, {of_root_, last, newer}));
+        last.next_update = now();
+        CPPUNIT_ASSERT_EQUAL("crl-expired"s, reason(chain_, {of_root_, last, newer}));
+        RevocationPolicy policy;
+        policy.expired = RevocationPolicy::Expired::allow;
+        CPPUNIT_ASSERT_EQUAL("none"s, reason(chain_, {of_root_, last, newer}, policy));
+        const VerifiedChain of_newer{{signer_.issued("a"), root_.issued_ca("s")}, root_.key};
+        CPPUNIT_ASSERT_EQUAL("none"s, reason(of_newer, {of_root_, last, newer}));
+        // Another CRL of that key is up to date.
+        Crl of_users{middle_, {}};
+        of_users.scope.only_user_certs = true;
+        of_users.scope.der = "users";
+        CPPUNIT_ASSERT_EQUAL("none"s, reason(chain_, {of_root_, last, of_users}));
         last.entries = {{"a"}};
         CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain_, {of_root_, last, newer}));
     }

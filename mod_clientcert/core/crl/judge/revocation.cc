@@ -24,6 +24,11 @@ Time usable_until(Time next_update, const RevocationPolicy &policy)
     return Time::max();
 }
 
+void add(ReasonSet &to, ReasonSet reasons)
+{
+    to = static_cast<ReasonSet>(to | reasons);
+}
+
 /// What a CRL counts for.
 enum class Belief {
     nothing,
@@ -36,7 +41,15 @@ struct Told {
     CrlList list;
     ReasonSet reasons;
     bool covers;  ///< whether what is not listed is good, for those reasons
+    enum class Key { own, another, of_another_name } key;  ///< seen from the certificate's issuer
 };
+
+Told::Key key_of(const CrlRecord &crl, const ChainLink &link)
+{
+    if (crl.info.issuer_id != link.issuer)
+        return Told::Key::of_another_name;
+    return crl.signer.key == link.issuer_key ? Told::Key::own : Told::Key::another;
+}
 
 class Judge {
 public:
@@ -96,27 +109,36 @@ Reason Judge::status(const ChainLink &link, const KeyId &anchor)
             return one.covers == covers && one.list.takes(crl);
         });
         if (same == told.end())
-            told.push_back({CrlList{crl}, reasons, covers});
+            told.push_back({CrlList{crl}, reasons, covers, key_of(crl, link)});
         else
             same->list.add(crl);
     }
     return status_by(told, link);
 }
 
+/// A CA with a CRL for each of its keys lists the certificates of one key in one of them: what the
+/// CRL of the certificate's own key covered before it expired, that of another key does not.
 Reason Judge::status_by(const std::vector<Told> &told, const ChainLink &link)
 {
     ReasonSet good = 0;
+    ReasonSet good_by_another_key = 0;
     ReasonSet expired = 0;
+    ReasonSet expired_of_own_key = 0;
     bool revoked = false;
-    for (const auto &[list, reasons, covers] : told) {
+    for (const auto &[list, reasons, covers, key] : told) {
         revoked = revoked || list.revokes(link, now_);
         has_come(list.removals_end());
         if (!list.is_complete() || !covers)
             continue;
-        auto &covered = has_come(usable_until(list.next_update(), policy_)) ? expired : good;
-        covered = static_cast<ReasonSet>(covered | reasons);
+        if (has_come(usable_until(list.next_update(), policy_))) {
+            add(expired, reasons);
+            if (key == Told::Key::own)
+                add(expired_of_own_key, reasons);
+        } else {
+            add(key == Told::Key::another ? good_by_another_key : good, reasons);
+        }
     }
-    const unsigned open = all_reasons & ~good;
+    const unsigned open = all_reasons & ~(good | (good_by_another_key & ~expired_of_own_key));
     if (revoked)
         return Reason::revoked;
     if ((open & expired) != 0)
