@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a damaged index file does: nothing worse than to have fewer records.
+// What a damaged index file does: nothing worse than to have fewer records, and to revoke more.
 #include "index_files.hh"
 
 #include <cppunit/extensions/HelperMacros.h>

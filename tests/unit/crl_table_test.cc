@@ -50,6 +50,7 @@ class CrlTableTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(refuses_what_is_no_table);
     CPPUNIT_TEST(refuses_numbers_of_entries_that_overflow);
     CPPUNIT_TEST(survives_damage_of_any_octet);
+    CPPUNIT_TEST(lets_nobody_pass_by_bounds_that_lie);
     CPPUNIT_TEST_SUITE_END();
 
     void is_empty_when_nobody_said_otherwise()
@@ -293,6 +294,26 @@ class CrlTableTest : public CppUnit::TestFixture {
             }
         }
         CPPUNIT_ASSERT_EQUAL("4 at 99"s, answer(found_in(whole(memory), entries.back())));
+    }
+
+    void lets_nobody_pass_by_bounds_that_lie()
+    {
+        auto memory = table_of({{"1", {}, CrlReason::superseded}, {"2", {}}});
+        const table::Layout layout{2};
+        auto *const directory = memory.octets().data() + table::Layout::directory_at;
+        const auto fill = [&](std::uint32_t begin, std::uint32_t step) {
+            for (std::uint32_t n = 0; n <= layout.buckets; ++n)
+                store(directory + 4 * std::size_t{n}, begin + step * n);
+        };
+        constexpr std::uint32_t down = 0xffffffff;  // -1
+        const auto buckets = static_cast<std::uint32_t>(layout.buckets);
+        const auto lies = std::to_array<std::pair<std::uint32_t, std::uint32_t>>(
+            {{3, 0}, {0xffffffff, 0}, {buckets, down}});
+        for (const auto &[begin, step] : lies) {
+            fill(begin, step);
+            for (const auto *serial : {"1", "2", "3"})
+                CPPUNIT_ASSERT_EQUAL("0 at 0"s, answer(found_in(whole(memory), {serial, {}})));
+        }
     }
 };
 

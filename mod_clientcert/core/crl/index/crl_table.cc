@@ -63,12 +63,13 @@ std::optional<Revoked> Table::find(Octets serial, const NameId *issuer) const
     const auto mark = table::mark_of(octets_ + table::Layout::key_at, serial, issuer);
     const auto *const bounds =
         octets_ + table::Layout::directory_at + 4 * layout.bucket(mark.position);
+    const std::uint64_t begin = load<std::uint32_t>(bounds);
     const std::uint64_t end = load<std::uint32_t>(bounds + 4);
-    if (end > entries_)  // a damaged file
-        return std::nullopt;
+    if (begin > end || end > entries_)  // a damaged file, which must not make anybody good
+        return Revoked{CrlReason::unspecified, Time{}};
 
     const std::uint8_t *found = nullptr;
-    for (std::uint64_t n = load<std::uint32_t>(bounds); n < end; ++n) {
+    for (std::uint64_t n = begin; n < end; ++n) {
         const auto *const entry = octets_ + layout.entries_at() + table::entry_size * n;
         if (load<std::uint64_t>(entry) != mark.remainder) [[likely]]
             continue;
