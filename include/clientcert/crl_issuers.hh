@@ -20,7 +20,8 @@ public:
     CrlIssuers &operator=(CrlIssuers &&) noexcept;
 
     /// The CA certificates that a virtual host trusts; a reference of the store is taken. Its
-    /// self-signed certificates (any, where it allows partial chains) are trust anchors.
+    /// self-signed certificates (any, where it allows partial chains) are trust anchors, and so is
+    /// what a "TRUSTED CERTIFICATE" trusts for clients; what it rejects for them is none.
     void add_trusted(x509_store_st *store);
 
     /// A certificate that is believed if it chains to a trusted one. Adding it again changes

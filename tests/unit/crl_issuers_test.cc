@@ -87,6 +87,7 @@ class CrlIssuersTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(finds_every_anchor_behind_cross_certificates);
     CPPUNIT_TEST(finds_the_anchors_of_all_virtual_hosts);
     CPPUNIT_TEST(ends_partial_chains_only_where_the_store_allows_them);
+    CPPUNIT_TEST(ends_with_what_is_trusted_for_clients);
     CPPUNIT_TEST(looks_into_directories_of_hash_links);
     CPPUNIT_TEST(does_not_change_the_stores);
     CPPUNIT_TEST(ends_with_many_certificates_of_one_name);
@@ -302,6 +303,16 @@ class CrlIssuersTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(signer(issuers, {middle_, {}}).anchors == Keys{key_of(middle_)});
         issuers.add(root_.certificate);
         CPPUNIT_ASSERT(signer(issuers, {middle_, {}}).anchors == Keys{key_of(middle_)});
+    }
+
+    void ends_with_what_is_trusted_for_clients()
+    {
+        // As PEM_read_bio_X509_AUX() makes it of a "BEGIN TRUSTED CERTIFICATE".
+        X509_add1_trust_object(middle_.certificate.x509(), OBJ_nid2obj(NID_client_auth));
+        CPPUNIT_ASSERT(signer(trusting({middle_}), {middle_, {}}).anchors == Keys{key_of(middle_)});
+        X509_add1_reject_object(root_.certificate.x509(), OBJ_nid2obj(NID_client_auth));
+        CPPUNIT_ASSERT(error(trusting({root_}), {root_, {}}).find("without a path") !=
+                       std::string::npos);
     }
 
     void looks_into_directories_of_hash_links()

@@ -27,6 +27,20 @@ bool allows_partial_chains(X509_STORE *store)
             X509_V_FLAG_PARTIAL_CHAIN) != 0;
 }
 
+/// As OpenSSL decides it for clients: a certificate may be trusted, or rejected, by what a
+/// "BEGIN TRUSTED CERTIFICATE" says.
+bool is_anchor(const Certificate &certificate, X509_STORE *store)
+{
+    switch (X509_check_trust(certificate.x509(), X509_TRUST_SSL_CLIENT, 0)) {
+    case X509_TRUST_TRUSTED:
+        return true;
+    case X509_TRUST_REJECTED:
+        return false;
+    default:
+        return is_self_signed(certificate) || allows_partial_chains(store);
+    }
+}
+
 openssl::CertificatesPtr trusted_named(X509_STORE *store, const X509_NAME *subject)
 {
     const openssl::StoreContextPtr context{X509_STORE_CTX_new()};
@@ -69,8 +83,7 @@ std::vector<KnownCertificates::Known> KnownCertificates::named(const X509_NAME *
         const auto trusted = trusted_named(store.get(), subject);
         for (int i = 0; i < sk_X509_num(trusted.get()); ++i) {
             const Certificate certificate{sk_X509_value(trusted.get(), i)};
-            add_to(known, {certificate,
-                           is_self_signed(certificate) || allows_partial_chains(store.get())});
+            add_to(known, {certificate, is_anchor(certificate, store.get())});
         }
     }
     if (const auto others = others_.find(name_id(subject)); others != others_.end())
@@ -123,6 +136,7 @@ void Paths::verify()
         throw std::bad_alloc{};
     auto *parameters = X509_STORE_CTX_get0_param(context.get());
     X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_ANY);
+    X509_VERIFY_PARAM_set_trust(parameters, X509_TRUST_SSL_CLIENT);
     X509_VERIFY_PARAM_set_time(parameters, now_.time_since_epoch().count());
     if (!is_self_signed(path_.back().certificate))
         X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_PARTIAL_CHAIN);
