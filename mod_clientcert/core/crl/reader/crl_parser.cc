@@ -138,8 +138,7 @@ bool Parser::read_revoked_certificates()
     const auto end = in_.open(der::sequence, prologue_->tbs_end);
     if (!end)
         return unreadable("its revokedCertificates");
-    if (in_.position() == *end)
-        return failed({"its revokedCertificates are an empty list, which has to be left out"});
+    // RFC 5280 has an empty list left out (5.1.2.6), but some CAs do not.
     while (in_.position() < *end) {
         if (!read_entry(*end))
             return false;
