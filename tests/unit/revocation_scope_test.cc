@@ -76,6 +76,7 @@ class RevocationScopeTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(tells_issuers_apart_in_indirect_crls);
     CPPUNIT_TEST(matches_the_crl_issuer_where_the_point_has_no_name);
     CPPUNIT_TEST(takes_a_malformed_extension_for_none);
+    CPPUNIT_TEST(takes_too_many_points_for_none);
     CPPUNIT_TEST(survives_damaged_extensions);
     CPPUNIT_TEST_SUITE_END();
 
@@ -301,6 +302,20 @@ class RevocationScopeTest : public CppUnit::TestFixture {
                                  reason(chain(extension), {crl(scope_at({uri("x")}))}));
             CPPUNIT_ASSERT_EQUAL("none"s, reason(chain(extension), {crl({})}));
         }
+    }
+
+    void takes_too_many_points_for_none()
+    {
+        std::string contents;
+        for (int n = 0; n < 63; ++n)
+            contents += element(0x30, full_name(uri("other")));
+        contents += element(0x30, full_name(uri("x")));
+        const auto listing = crl(scope_at({uri("x")}), {{"a"}});
+        CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain(element(0x30, contents)), {listing}));
+        contents += element(0x30, full_name(uri("other")));
+        const auto too_many = element(0x30, contents);
+        CPPUNIT_ASSERT_EQUAL("crl-missing"s, reason(chain(too_many), {listing}));
+        CPPUNIT_ASSERT_EQUAL("revoked"s, reason(chain(too_many), {crl({}, {{"a"}})}));
     }
 
     void survives_damaged_extensions()

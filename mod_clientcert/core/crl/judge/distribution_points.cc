@@ -34,6 +34,8 @@ bool is_same(Octets a, Octets b)
 {
     if (std::ranges::equal(a, b))
         return true;
+    if (a.empty() || b.empty() || a.front() != directory_name || b.front() != directory_name)
+        return false;
     const auto id = id_of_directory_name(a);
     return id && id == id_of_directory_name(b);
 }
@@ -194,6 +196,7 @@ bool is_issuer_of(const CrlInfo &crl, const ChainLink &link, const DistributionP
 
 std::vector<DistributionPoint> distribution_points(Octets extension)
 {
+    constexpr std::size_t most = 64;  // each is compared with each CRL, request by request
     std::vector<DistributionPoint> points;
     if (extension.empty())
         return points;
@@ -204,7 +207,7 @@ std::vector<DistributionPoint> distribution_points(Octets extension)
     for (der::Reader sequence{*contents}; !sequence.at_end();) {
         const auto field = sequence.next(der::sequence);
         auto point = field ? PointReader{*field}.read() : std::nullopt;
-        if (!point)
+        if (!point || points.size() == most)
             return {};
         points.push_back(*std::move(point));
     }

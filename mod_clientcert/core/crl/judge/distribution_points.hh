@@ -18,7 +18,8 @@ struct DistributionPoint {
     bool has_name() const { return !names.empty() || !relative_name.empty(); }
 };
 
-/// Those in the value of the extension, into which the result points; none where it is malformed.
+/// Those in the value of the extension, into which the result points; none where it is malformed
+/// or has more than anybody needs: then no CRL counts but those for all of the issuer's.
 std::vector<DistributionPoint> distribution_points(Octets extension);
 
 /// The reasons that the CRL tells about for a certificate with these distribution points; none
