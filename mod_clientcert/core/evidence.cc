@@ -13,7 +13,8 @@ namespace {
 
 constexpr char version = 2;
 
-// A ticket has to fit into 64 KiB together with the leaf, or OpenSSL gives up the handshake.
+// What was verified and the certificates: a ticket has to fit into 64 KiB together with the leaf,
+// or OpenSSL gives up the handshake.
 constexpr std::size_t largest_chain = std::size_t{16} * 1024;
 
 void put(std::string &data, std::uint64_t number)
@@ -114,14 +115,12 @@ std::string session_data(const Evidence &evidence, bool with_chain)
         static_cast<std::uint64_t>(evidence.verification->valid_until.time_since_epoch().count()));
     const std::string verified = evidence.verification->chain.encoded();
     put(data, verified.size());
-    data += verified;
-    if (!with_chain)
-        return data;
-    std::string chain;
-    for (const auto &der : evidence.chain_der()) {
-        put(chain, der.size());
-        chain += der;
-    }
+    std::string chain = verified;
+    if (with_chain)
+        for (const auto &der : evidence.chain_der()) {
+            put(chain, der.size());
+            chain += der;
+        }
     return chain.size() <= largest_chain ? data + chain : std::string{};
 }
 

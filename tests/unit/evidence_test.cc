@@ -131,11 +131,18 @@ class EvidenceTest : public CppUnit::TestFixture {
     {
         Evidence large = evidence();
         large.chain.clear();
-        large.carried_chain = {std::string(16 * 1024 - 8, 'x')};
+        const auto verified = large.verification->chain.encoded().size();
+        large.carried_chain = {std::string(16 * 1024 - 8 - verified, 'x')};
         CPPUNIT_ASSERT(resumed_evidence(leaf(), session_data(large, true)).verification);
         large.carried_chain[0] += 'x';
         CPPUNIT_ASSERT_EQUAL(""s, session_data(large, true));
         CPPUNIT_ASSERT(resumed_evidence(leaf(), session_data(large, false)).verification);
+        auto &points = large.verification->chain.links[0].crl_points;
+        points.assign(16 * 1000, 'x');
+        points.append(16 * 1024 - large.verification->chain.encoded().size(), 'x');
+        CPPUNIT_ASSERT(resumed_evidence(leaf(), session_data(large, false)).verification);
+        points += 'x';
+        CPPUNIT_ASSERT_EQUAL(""s, session_data(large, false));
     }
 
     void is_carried_on_from_session_to_session()
