@@ -80,7 +80,8 @@ Time CrlList::next_update() const
 Time CrlList::removals_end() const
 {
     const auto *delta = newest_delta();
-    return delta != nullptr ? delta->info.next_update : Time::max();
+    const Time end = delta != nullptr ? delta->info.next_update : Time::max();
+    return all_complete_.size() > 1 ? std::min(end, complete_->info.next_update) : end;
 }
 
 /// What is older says nothing any more.

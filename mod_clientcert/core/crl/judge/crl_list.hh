@@ -26,7 +26,8 @@ public:
     /// Until then the list is up to date: by its complete CRL or by a delta to it.
     Time next_update() const;
 
-    /// From then on no delta takes an entry of the complete CRL back.
+    /// From then on no delta takes an entry of the complete CRL back, and that CRL none of an older
+    /// one.
     Time removals_end() const;
 
     /// A delta that is expired, or is none to this complete CRL, takes no entry back; but what it
