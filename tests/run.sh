@@ -208,8 +208,8 @@ sanitized()
 step_sanitizers()
 {
     local name tests=unit-tests
-    for name in sanitizers lifetime evidence resumption renegotiation http2 headers unverified \
-        crl crl_connections crl_faults crl_lifetime crl_sources crl_urls; do
+    for name in sanitizers lifetime evidence resumption renegotiation http2 unverified \
+        crl crl_connections crl_faults crl_lifetime crl_urls; do
         tests+=" tests/e2e/test_$name.py"
     done
     heading "ASan and UBSan: make check, a choice"
