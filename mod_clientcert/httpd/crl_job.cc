@@ -7,6 +7,7 @@
 #include "httpd/server_config.hh"
 #include "httpd/shared_crls.hh"
 
+#include <clientcert/clock.hh>
 #include <clientcert/octets.hh>
 
 #include <algorithm>
@@ -72,17 +73,17 @@ public:
     {
         if (stopping())
             return stop();
-        if (now() < not_before_)
+        if (current_time() < not_before_)
             return;
         try {
             if (!keeper_ && turn_.take(crls_))
                 start();
             if (keeper_)
-                keeper_->step(now());
+                keeper_->step(current_time());
         } catch (...) {
             // What is on the disk is sound; a keeper that was interrupted may not be.
             stop();
-            not_before_ = now() + pause_after_failure;
+            not_before_ = current_time() + pause_after_failure;
             throw;
         }
         if (std::exchange(has_compiled_, false))
@@ -119,11 +120,6 @@ public:
 
 private:
     void start();
-
-    static Time now()
-    {
-        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    }
 
     server_rec &server_;
     SharedCrls &crls_;

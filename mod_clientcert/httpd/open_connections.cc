@@ -6,6 +6,8 @@
 #include "httpd/server_config.hh"
 #include "httpd/shared_crls.hh"
 
+#include <clientcert/clock.hh>
+
 #include <csignal>
 
 namespace clientcert::httpd {
@@ -96,7 +98,7 @@ bool OpenConnections::close_all_revoked(OpenConnections *self, std::uint64_t gen
 /// With the lock held: no socket is closed meanwhile.
 void OpenConnections::close_revoked()
 {
-    const Time now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const Time now = current_time();
     for (auto *connection = first_; connection != nullptr; connection = connection->links().next)
         connection->close_if_revoked(now);
 }

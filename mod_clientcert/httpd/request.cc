@@ -5,6 +5,8 @@
 #include "httpd/connection.hh"
 #include "httpd/server_config.hh"
 
+#include <clientcert/clock.hh>
+
 #include <algorithm>
 
 namespace clientcert::httpd {
@@ -81,8 +83,7 @@ std::shared_ptr<const Client> client_of(request_rec *r, const conn_rec &c, const
 {
     if (r != nullptr)
         return {std::shared_ptr<const Client>{}, &client_of(*r)};
-    return client_now(c, s,
-                      std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    return client_now(c, s, current_time());
 }
 
 const char *value_of(request_rec &r, const NumberedVariable &numbered)

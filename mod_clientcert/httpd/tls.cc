@@ -8,6 +8,8 @@
 #include "httpd/denial.hh"
 #include "httpd/server_config.hh"
 
+#include <clientcert/clock.hh>
+
 namespace clientcert::httpd {
 namespace {
 
@@ -35,11 +37,6 @@ int found(int ok, X509_STORE_CTX *context)
     return result;
 }
 
-Time now()
-{
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
-
 /// Tells why a handshake ends; the client learns it from the alert certificate_revoked.
 void tell_revoked(X509_STORE_CTX &context)
 {
@@ -61,7 +58,7 @@ int verify(X509_STORE_CTX *context, void *)
     if (X509_verify_cert(context) <= 0)
         return 0;
     connection->verified(*context);
-    if (!connection->found_revoked(now()))
+    if (!connection->found_revoked(current_time()))
         return 1;
     tell_revoked(*context);
     X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REVOKED);
@@ -95,7 +92,7 @@ SSL_TICKET_RETURN open_ticket(SSL *ssl, SSL_SESSION *session, const unsigned cha
         const auto evidence =
             resumed_evidence(Certificate{leaf}, {static_cast<const char *>(data), size});
         const auto *connection = Connection::of(ssl);
-        if (connection == nullptr || !connection->resumes(evidence, now()))
+        if (connection == nullptr || !connection->resumes(evidence, current_time()))
             return SSL_TICKET_RETURN_IGNORE_RENEW;
     }
     return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;

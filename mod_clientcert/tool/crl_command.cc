@@ -4,6 +4,7 @@
 #include "tool/options.hh"
 #include "tool/source.hh"
 
+#include <clientcert/clock.hh>
 #include <clientcert/crl_fetch.hh>
 #include <clientcert/crl_keeper.hh>
 
@@ -19,11 +20,6 @@ constexpr Option options_of_crl[] = {
     {"--ca", "FILE", true}, {"--serial", "HEX"},           {"--issuer", "NAME"},
     {"--json", nullptr},    {"--forget-number", "ISSUER"}, {"--state-dir", "PATH"},
 };
-
-Time now()
-{
-    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-}
 
 Result<Report> report_on(const std::string &where, const Authorities *authorities,
                          const Asked *asked)
@@ -42,7 +38,7 @@ Result<Report> report_on(const std::string &where, const Authorities *authoritie
         auto crl = *std::move(read);
         if (!crl)
             return report;
-        report.crls.push_back(CrlReport::of(*std::move(crl), authorities, asked, now()));
+        report.crls.push_back(CrlReport::of(*std::move(crl), authorities, asked, current_time()));
     }
 }
 
