@@ -28,6 +28,10 @@ struct Verification {
 struct Evidence {
     std::optional<Certificate> leaf;
 
+    /// "tls", or the format of the header (in static storage) that a trusted proxy has sent it in;
+    /// empty where the connection has no TLS.
+    std::string_view source{};
+
     /// Whether the peer has shown that it has the leaf's key: the handshake went to its end.
     bool proven = true;
 

@@ -38,6 +38,9 @@ bool is_of_revocation(Reason reason);
 /// The reason behind an X509_V_ERR_ code of OpenSSL; `none` for X509_V_OK alone.
 Reason reason_of(int x509_error);
 
+/// The X509_V_ERR_ code that says the reason best, for formats that know those; 0 for `none`.
+int x509_error_of(Reason reason);
+
 struct Verdict {
     enum class State { none, success, failed };
 

@@ -37,7 +37,7 @@ constexpr auto rfc9440 = std::to_array<HeaderField>({
 });
 
 constexpr auto formats = std::to_array<HeaderFormat>({
-    {"rfc9440", "Client-Cert and Client-Cert-Chain of RFC 9440", rfc9440, true},
+    {"rfc9440", "Client-Cert and Client-Cert-Chain of RFC 9440", rfc9440, true, nullptr},
 });
 
 }  // namespace
@@ -53,11 +53,12 @@ const HeaderFormat *header_format(std::string_view name)
     return found == formats.end() ? nullptr : found;
 }
 
-std::string header_format_names()
+std::string header_format_names(bool readable_only)
 {
     std::string names;
     for (const auto &format : formats)
-        (names += names.empty() ? "" : ", ") += format.name;
+        if (!readable_only || format.reader != nullptr)
+            (names += names.empty() ? "" : ", ") += format.name;
     return names;
 }
 

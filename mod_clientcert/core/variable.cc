@@ -59,9 +59,9 @@ std::string not_after(const Client &client, const Query &)
     return rfc3339(client.certificate()->not_after());
 }
 
-std::string source(const Client &, const Query &)
+std::string source(const Client &client, const Query &)
 {
-    return "tls";
+    return std::string{client.evidence().source};
 }
 
 struct Row {

@@ -125,6 +125,46 @@ Reason reason_of(int x509_error)
     }
 }
 
+int x509_error_of(Reason reason)
+{
+    switch (reason) {
+    case Reason::none:
+        return X509_V_OK;
+    case Reason::expired:
+        return X509_V_ERR_CERT_HAS_EXPIRED;
+    case Reason::not_yet_valid:
+        return X509_V_ERR_CERT_NOT_YET_VALID;
+    case Reason::revoked:
+        return X509_V_ERR_CERT_REVOKED;
+    case Reason::unknown_issuer:
+        return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+    case Reason::self_signed:
+        return X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT;
+    case Reason::bad_signature:
+        return X509_V_ERR_CERT_SIGNATURE_FAILURE;
+    case Reason::wrong_purpose:
+        return X509_V_ERR_INVALID_PURPOSE;
+    case Reason::chain_too_long:
+        return X509_V_ERR_CERT_CHAIN_TOO_LONG;
+    case Reason::crl_missing:
+        return X509_V_ERR_UNABLE_TO_GET_CRL;
+    case Reason::crl_expired:
+        return X509_V_ERR_CRL_HAS_EXPIRED;
+    case Reason::crl_invalid:
+        return X509_V_ERR_CRL_SIGNATURE_FAILURE;
+    case Reason::weak_key:
+        return X509_V_ERR_EE_KEY_TOO_SMALL;
+    case Reason::weak_signature:
+        return X509_V_ERR_CA_MD_TOO_WEAK;
+    case Reason::malformed:
+        return X509_V_ERR_INVALID_EXTENSION;
+    case Reason::rule:
+    case Reason::error:
+        break;
+    }
+    return X509_V_ERR_UNSPECIFIED;
+}
+
 std::string_view word(Verdict::State state)
 {
     switch (state) {

@@ -10,6 +10,8 @@
 namespace clientcert::httpd {
 namespace {
 
+constexpr std::string_view tls = "tls";
+
 Verdict judged(const Evidence &evidence, const Trust *trust, Time now, const SharedCrls::View &crls)
 {
     if (trust != nullptr)
@@ -18,6 +20,13 @@ Verdict judged(const Evidence &evidence, const Trust *trust, Time now, const Sha
     if (evidence.leaf)
         return {Verdict::State::failed, Reason::error};
     return {};
+}
+
+std::shared_ptr<const Evidence> no_certificate()
+{
+    Evidence evidence;
+    evidence.source = tls;
+    return std::make_shared<const Evidence>(std::move(evidence));
 }
 
 std::string_view session_data_of(const SSL *ssl)
@@ -54,7 +63,7 @@ void Connection::create(conn_rec &c, SSL *ssl, const Registry &registry)
 }
 
 Connection::Connection(conn_rec &c, SSL *ssl, const Registry &registry)
-    : c_{c}, ssl_{ssl}, registry_{registry}, nothing_{std::make_shared<const Evidence>()}
+    : c_{c}, ssl_{ssl}, registry_{registry}, nothing_{no_certificate()}
 {
     SSL_up_ref(ssl);
     evidence_ = nothing_;
@@ -88,6 +97,7 @@ void Connection::verified(X509_STORE_CTX &context)
     X509_STORE_CTX_set_error(&context, tolerated_);
     const Trust *trust = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
     Evidence evidence;
+    evidence.source = tls;
     evidence.leaf.emplace(X509_STORE_CTX_get0_cert(&context));
     evidence.chain = without_leaf(X509_STORE_CTX_get0_untrusted(&context));
     const auto *chain = X509_STORE_CTX_get0_chain(&context);
@@ -113,12 +123,13 @@ void Connection::verified(X509_STORE_CTX &context)
 
 Evidence Connection::presented()
 {
-    auto *leaf = SSL_get0_peer_certificate(ssl_);
-    if (leaf == nullptr)
-        return {};
-    if (pending_ && pending_->leaf->x509() == leaf)
-        return *pending_;
-    return resumed_evidence(Certificate{leaf}, session_data_of(ssl_));
+    Evidence evidence;
+    if (auto *leaf = SSL_get0_peer_certificate(ssl_))
+        evidence = pending_ && pending_->leaf->x509() == leaf
+                       ? *pending_
+                       : resumed_evidence(Certificate{leaf}, session_data_of(ssl_));
+    evidence.source = tls;
+    return evidence;
 }
 
 bool Connection::found_revoked(Time now) const

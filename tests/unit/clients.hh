@@ -23,6 +23,7 @@ inline std::unique_ptr<const Client> client_with(const Certificate &leaf, Verdic
 {
     Evidence evidence;
     evidence.leaf = leaf;
+    evidence.source = "tls";
     return client_with(std::move(evidence), verdict);
 }
 

@@ -138,6 +138,7 @@ class VariableTest : public CppUnit::TestFixture {
     {
         Evidence evidence;
         evidence.leaf = alice_;
+        evidence.source = "tls";
         evidence.chain = {root_.certificate};
         const auto client = client_with(evidence);
         CPPUNIT_ASSERT_EQUAL(root_.certificate.pem(), value_of("SSL_CLIENT_CERT_CHAIN_0", *client));
