@@ -4,9 +4,10 @@
 #include "httpd/authz.hh"
 #include "httpd/crl_job.hh"
 #include "httpd/directives.hh"
+#include "httpd/intake.hh"
 #include "httpd/lookup.hh"
 #include "httpd/open_connections.hh"
-#include "httpd/revocation.hh"
+#include "httpd/refusal.hh"
 #include "httpd/server_config.hh"
 #include "httpd/startup.hh"
 #include "httpd/tls.hh"
@@ -16,6 +17,17 @@ namespace {
 using namespace clientcert::httpd;
 
 constexpr auto refuse = HTTP_INTERNAL_SERVER_ERROR;
+
+/// Before a name of ours can be believed, what was sent under it is gone; what a proxy sends is
+/// taken in before.
+int receive(request_rec *r)
+{
+    const int result = take_in(*r);
+    strip_headers(r);
+    if (result == DECLINED)
+        disown_bad_certificate(*r);
+    return result;
+}
 
 int require_again_and_tell(request_rec *r)
 {
@@ -49,16 +61,18 @@ void register_hooks(apr_pool_t *pool) noexcept
                         APR_HOOK_MIDDLE);
     ap_hook_child_init(guarded<watch_connections, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_pre_close_connection(guarded<forget_connection, OK>, nullptr, nullptr, APR_HOOK_MIDDLE);
-    ap_hook_quick_handler(guarded<refuse_revoked_early, refuse>, nullptr, nullptr,
-                          APR_HOOK_REALLY_FIRST);
+    ap_hook_quick_handler(guarded<refuse_early, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 
-    // Evidence: before a name of ours can be believed, what the client sent under it is gone.
+    ap_hook_check_config(guarded<check_levels, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_check_config(guarded<check_intakes, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+
+    // Evidence.
     APR_OPTIONAL_HOOK(ssl, init_server, (guarded<init_server, refuse>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ssl, pre_handshake, (guarded<pre_handshake, refuse>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
-    ap_hook_post_read_request(guarded<strip_headers, refuse>, nullptr, nullptr,
-                              APR_HOOK_REALLY_FIRST);
+    ap_hook_pre_connection(guarded<expect_proxies, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_post_read_request(guarded<receive, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 
     // Decision.
     ap_hook_check_access(guarded<require, refuse>, mod_ssl, nullptr, APR_HOOK_MIDDLE,

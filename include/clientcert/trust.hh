@@ -6,7 +6,9 @@
 #include <clientcert/revocation.hh>
 #include <clientcert/verdict.hh>
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 struct x509_store_st;
@@ -23,23 +25,38 @@ public:
         bool can_repeat = true;  ///< false where more is checked than is known here (OCSP)
         std::optional<RevocationPolicy> revocation{};  ///< nothing where no CRLs are asked for
         std::string others{};  ///< whatever else tells two virtual hosts apart, as text
+
+        /// Is told of each chain that was verified here and not in the handshake, where CRLs are
+        /// asked for.
+        std::function<void(const stack_st_X509 &, const VerifiedChain &)> on_verified{};
     };
 
     /// `store` has the CA certificates of the virtual host; a reference of it is taken.
     Trust(x509_store_st *store, const Settings &settings);
 
+    /// Trusts these CAs alone.
+    Trust(std::span<const Certificate> authorities, const Settings &settings);
+
+    /// The same as this one, with other CAs. The CRLs and the checks that its store has are kept;
+    /// where more is checked than is known here, a certificate has to be good to both.
+    /// This one has to live as long.
+    Trust with(std::span<const Certificate> authorities) const;
+
     const TrustId &id() const { return id_; }
-    const std::optional<RevocationPolicy> &revocation() const { return revocation_; }
+    const std::optional<RevocationPolicy> &revocation() const { return settings_.revocation; }
+    int max_depth() const { return settings_.max_depth; }
+    x509_store_st *store() const { return store_.get(); }
+
+    /// What a certificate has to be good to as well, or null.
+    const Trust *other() const { return other_; }
 
     /// Verifies the evidence anew: for one that was verified under other settings, or not at all.
     Verification verify(const Evidence &evidence, Time now) const;
 
 private:
     std::shared_ptr<x509_store_st> store_;
-    int max_depth_;
-    int security_level_;
-    bool can_repeat_;
-    std::optional<RevocationPolicy> revocation_;
+    Settings settings_;
+    const Trust *other_ = nullptr;
     TrustId id_;
 };
 

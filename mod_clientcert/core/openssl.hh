@@ -52,6 +52,7 @@ using ExtendedKeyUsagePtr = std::unique_ptr<EXTENDED_KEY_USAGE, Freed<free_usage
 using GeneralNamesPtr = std::unique_ptr<GENERAL_NAMES, Freed<free_general_names>>;
 using ObjectPtr = std::unique_ptr<ASN1_OBJECT, Freed<ASN1_OBJECT_free>>;
 using StringPtr = std::unique_ptr<ASN1_STRING, Freed<ASN1_STRING_free>>;
+using StorePtr = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
 using StoreContextPtr = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
 using TypePtr = std::unique_ptr<ASN1_TYPE, Freed<ASN1_TYPE_free>>;
 using X509Ptr = std::unique_ptr<X509, Freed<X509_free>>;

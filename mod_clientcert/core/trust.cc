@@ -4,6 +4,7 @@
 #include <clientcert/trust.hh>
 
 #include <algorithm>
+#include <new>
 
 namespace clientcert {
 namespace {
@@ -66,6 +67,24 @@ openssl::CertificatesPtr parsed(const std::vector<std::string> &chain)
     return certificates;
 }
 
+/// A store with these CA certificates, and the CRLs and checks of `like` where there is one.
+openssl::StorePtr store_with(std::span<const Certificate> authorities, const X509_STORE *like)
+{
+    openssl::StorePtr store{X509_STORE_new()};
+    if (!store)
+        throw std::bad_alloc{};
+    for (const auto &authority : authorities)
+        X509_STORE_add_cert(store.get(), authority.x509());
+    if (like == nullptr)
+        return store;
+    X509_STORE_set1_param(store.get(), X509_STORE_get0_param(like));
+    const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(like);
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i)
+        if (auto *crl = X509_OBJECT_get0_X509_CRL(sk_X509_OBJECT_value(objects, i)))
+            X509_STORE_add_crl(store.get(), crl);
+    return store;
+}
+
 RevocationStatus status_of(const VerifiedChain &chain, const RevocationPolicy &policy, Time now,
                            const CrlIndex *index)
 {
@@ -96,9 +115,7 @@ Verdict after_revocation(Verdict verdict, const VerifiedChain &chain, Revocation
 
 }  // namespace
 
-Trust::Trust(x509_store_st *store, const Settings &settings)
-    : max_depth_{settings.max_depth}, security_level_{settings.security_level},
-      can_repeat_{settings.can_repeat}, revocation_{settings.revocation}
+Trust::Trust(x509_store_st *store, const Settings &settings) : settings_{settings}
 {
     const openssl::ErrorScope errors;
     X509_STORE_up_ref(store);
@@ -106,11 +123,26 @@ Trust::Trust(x509_store_st *store, const Settings &settings)
     id_ = identity(store, settings);
 }
 
+Trust::Trust(std::span<const Certificate> authorities, const Settings &settings)
+    : Trust{store_with(authorities, nullptr).get(), settings}
+{
+}
+
+Trust Trust::with(std::span<const Certificate> authorities) const
+{
+    Settings settings = settings_;
+    settings.can_repeat = true;
+    Trust trust{store_with(authorities, store_.get()).get(), settings};
+    if (!settings_.can_repeat)
+        trust.other_ = this;
+    return trust;
+}
+
 Verification Trust::verify(const Evidence &evidence, Time now) const
 {
     const openssl::ErrorScope errors;
     Verification result{.trust = id_, .x509_error = X509_V_ERR_UNSPECIFIED, .valid_until = now};
-    if (!can_repeat_)
+    if (!settings_.can_repeat)
         return result;
     const auto untrusted = parsed(evidence.chain_der());
     const openssl::StoreContextPtr context{X509_STORE_CTX_new()};
@@ -119,7 +151,8 @@ Verification Trust::verify(const Evidence &evidence, Time now) const
             1 ||
         X509_STORE_CTX_set_default(context.get(), "ssl_client") != 1)
         return result;
-    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context.get()), security_level_);
+    X509_VERIFY_PARAM_set_auth_level(X509_STORE_CTX_get0_param(context.get()),
+                                     settings_.security_level);
     X509_STORE_CTX_set_time(context.get(), 0, now.time_since_epoch().count());
 
     if (X509_verify_cert(context.get()) != 1) {
@@ -129,10 +162,13 @@ Verification Trust::verify(const Evidence &evidence, Time now) const
     }
     const auto *chain = X509_STORE_CTX_get0_chain(context.get());
     result.x509_error =
-        sk_X509_num(chain) - 1 > max_depth_ ? X509_V_ERR_CERT_CHAIN_TOO_LONG : X509_V_OK;
+        sk_X509_num(chain) - 1 > settings_.max_depth ? X509_V_ERR_CERT_CHAIN_TOO_LONG : X509_V_OK;
     result.valid_until = earliest_end(chain);
-    if (revocation_)
-        result.chain = VerifiedChain::of(chain);
+    if (!settings_.revocation)
+        return result;
+    result.chain = VerifiedChain::of(chain);
+    if (settings_.on_verified && result.x509_error == X509_V_OK)
+        settings_.on_verified(*chain, result.chain);
     return result;
 }
 
@@ -144,7 +180,9 @@ Time earliest_end(const stack_st_X509 *chain)
     return earliest;
 }
 
-Verdict judge(const Evidence &evidence, const Trust &trust, Time now, const CrlsInForce &crls)
+namespace {
+
+Verdict judge_alone(const Evidence &evidence, const Trust &trust, Time now, const CrlsInForce &crls)
 {
     if (!evidence.leaf)
         return {};
@@ -166,6 +204,20 @@ Verdict judge(const Evidence &evidence, const Trust &trust, Time now, const Crls
     if (!trust.revocation())
         return good;
     return after_revocation(good, verification.chain, *trust.revocation(), now, crls);
+}
+
+}  // namespace
+
+Verdict judge(const Evidence &evidence, const Trust &trust, Time now, const CrlsInForce &crls)
+{
+    Verdict verdict = judge_alone(evidence, trust, now, crls);
+    if (trust.other() == nullptr || !verdict.valid())
+        return verdict;
+    const Verdict also = judge_alone(evidence, *trust.other(), now, crls);
+    if (!also.valid())
+        return also;
+    verdict.stands_until = std::min(verdict.stands_until, also.stands_until);
+    return verdict;
 }
 
 }  // namespace clientcert

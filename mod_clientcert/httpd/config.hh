@@ -77,6 +77,11 @@ struct OfSection {
     static void *of(cmd_parms &, void *section) { return section; }
 };
 
+/// The settings of the virtual host that the line stands in.
+struct OfServer {
+    static void *of(cmd_parms &cmd, void *);
+};
+
 /// The words as they stand on the line, for messages.
 inline std::string joined(Words words)
 {

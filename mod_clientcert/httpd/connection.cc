@@ -4,6 +4,7 @@
 #include "httpd/barrier.hh"
 #include "httpd/chain_notes.hh"
 #include "httpd/denial.hh"
+#include "httpd/tls.hh"
 
 #include <algorithm>
 
@@ -11,16 +12,6 @@ namespace clientcert::httpd {
 namespace {
 
 constexpr std::string_view tls = "tls";
-
-Verdict judged(const Evidence &evidence, const Trust *trust, Time now, const SharedCrls::View &crls)
-{
-    if (trust != nullptr)
-        return judge(evidence, *trust, now, crls.in_force());
-    // The virtual host has no TLS of its own: it trusts nobody.
-    if (evidence.leaf)
-        return {Verdict::State::failed, Reason::error};
-    return {};
-}
 
 std::shared_ptr<const Evidence> no_certificate()
 {
@@ -38,6 +29,11 @@ std::string_view session_data_of(const SSL *ssl)
         return {};
     return {static_cast<const char *>(data), size};
 }
+
+template <auto Free>
+struct openssl_free {
+    void operator()(auto *object) const noexcept { Free(object); }
+};
 
 std::vector<Certificate> without_leaf(const STACK_OF(X509) * certificates)
 {
@@ -58,15 +54,23 @@ Connection *Connection::of(const SSL *ssl)
 
 void Connection::create(conn_rec &c, SSL *ssl, const Registry &registry)
 {
-    ap_set_module_config(c.conn_config, &clientcert_module,
-                         pool_new<Connection>(c.pool, c, ssl, registry));
+    ConnectionState::made_for(c).tls = pool_new<Connection>(c.pool, c, ssl, registry);
+}
+
+ConnectionState &ConnectionState::made_for(conn_rec &c)
+{
+    if (auto *state = of(c))
+        return *state;
+    auto *state = pool_new<ConnectionState>(c.pool);
+    ap_set_module_config(c.conn_config, &clientcert_module, state);
+    return *state;
 }
 
 Connection::Connection(conn_rec &c, SSL *ssl, const Registry &registry)
-    : c_{c}, ssl_{ssl}, registry_{registry}, nothing_{no_certificate()}
+    : c_{c}, ssl_{ssl}, registry_{registry}, nothing_{no_certificate()}, clients_{nothing_,
+                                                                                  registry}
 {
     SSL_up_ref(ssl);
-    evidence_ = nothing_;
     if (registry_.connections != nullptr)
         registry_.connections->add(*this);
 }
@@ -111,14 +115,22 @@ void Connection::verified(X509_STORE_CTX &context)
 
     // In the session before it is stored or sealed into a ticket: a resumed one brings it back.
     const std::string data = session_data(evidence, registry_.sessions_carry_chain);
-    if (auto *session = SSL_get_session(ssl_)) {
+    if (auto *session = SSL_get_session(ssl_))
         SSL_SESSION_set1_ticket_appdata(session, data.data(), data.size());
-        // On a resumed session of TLS 1.2 mod_ssl says SUCCESS whatever it found at first: such a
-        // one must not get into its cache, and one without an identifier does not.
-        if (tolerated_ != X509_V_OK && SSL_version(ssl_) < TLS1_3_VERSION)
-            SSL_SESSION_set1_id(session, nullptr, 0);
-    }
+    SSL_set_num_tickets(ssl_, SSL_CTX_get_num_tickets(SSL_get_SSL_CTX(ssl_)));
+    // On a resumed session of TLS 1.2 mod_ssl says SUCCESS whatever it found at first.
+    if (tolerated_ != X509_V_OK && SSL_version(ssl_) < TLS1_3_VERSION)
+        forbid_resumption();
     pending_ = std::make_shared<const Evidence>(std::move(evidence));
+}
+
+void Connection::forbid_resumption()
+{
+    // TLS 1.3 resumes nothing without a ticket. Of TLS 1.2 no ticket is taken without good data;
+    // a session without an identifier does not get into the cache.
+    SSL_set_num_tickets(ssl_, 0);
+    if (auto *session = SSL_get_session(ssl_); session && SSL_version(ssl_) < TLS1_3_VERSION)
+        SSL_SESSION_set1_id(session, nullptr, 0);
 }
 
 Evidence Connection::presented()
@@ -132,32 +144,37 @@ Evidence Connection::presented()
     return evidence;
 }
 
-bool Connection::found_revoked(Time now) const
+Verdict Connection::verdict_of_handshake(Time now) const
 {
     const Trust *trust = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
-    return trust != nullptr && trust->revocation() && pending_ &&
-           judged(*pending_, trust, now, registry_.crl_view()).reason == Reason::revoked;
+    if (!pending_)
+        return {Verdict::State::failed, Reason::error};
+    return judged(*pending_, trust, now, registry_.crl_view());
 }
 
 bool Connection::resumes(const Evidence &evidence, Time now) const
 {
-    const Trust *trust = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
+    const auto *host = this->host();
+    const Trust *trust = host != nullptr ? host->trust : nullptr;
     if (trust == nullptr || !evidence.verification || evidence.verification->trust != trust->id() ||
         evidence.verification->x509_error != X509_V_OK)
         return false;
-    // One that is revoked has to hear so, which only a full handshake can tell.
-    return !trust->revocation() ||
-           judged(evidence, trust, now, registry_.crl_view()).reason != Reason::revoked;
+    // One that is revoked has to hear so, which only a full handshake can tell; and where bad
+    // certificates are let in, mod_ssl would say SUCCESS of a resumed one.
+    const bool lets_bad_in = host->level == Level::report;
+    if (!trust->revocation() && !lets_bad_in)
+        return true;
+    const auto verdict = judged(evidence, trust, now, registry_.crl_view());
+    return lets_bad_in || host->level == Level::require ? verdict.valid() || verdict.undecided
+                                                        : verdict.reason != Reason::revoked;
 }
 
 void Connection::publish(std::shared_ptr<const Evidence> evidence)
 {
-    const std::scoped_lock lock{mutex_};
-    evidence_ = std::move(evidence);
-    host_trust_ = registry_.trust_of(SSL_get_SSL_CTX(ssl_));
-    known_leaf_ = evidence_->leaf ? evidence_->leaf->x509() : nullptr;
-    latest_.store(nullptr, std::memory_order_release);
-    clients_.clear();
+    known_leaf_ = evidence->leaf ? evidence->leaf->x509() : nullptr;
+    proven_ = evidence->proven;
+    host_trust_.store(registry_.trust_of(SSL_get_SSL_CTX(ssl_)), std::memory_order_release);
+    clients_.replace(std::move(evidence));
 }
 
 void Connection::publish()
@@ -177,43 +194,34 @@ void Connection::publish_what_is_there()
     publish(std::make_shared<const Evidence>(std::move(evidence)));
 }
 
-std::shared_ptr<const Client> Connection::client(const Trust *trust, Time now) const
+void Connection::disown_certificate()
 {
-    const std::scoped_lock lock{mutex_};
-    const auto known =
-        std::ranges::find(clients_, trust, [](const auto &one) { return one->trust(); });
-    std::shared_ptr<const Client> client;
-    if (known != clients_.end() && (*known)->stands(trust, now, registry_.crl_generation()))
-        client = *known;
-    else
-        client = judged_client(trust, now);
-    if (known == clients_.end())
-        clients_.push_back(client);
-    else
-        *known = client;
-    latest_.store(client.get(), std::memory_order_release);
-    return client;
-}
-
-std::shared_ptr<const Client> Connection::judged_client(const Trust *trust, Time now) const
-{
-    const auto crls = registry_.crl_view();
-    return std::make_shared<const Client>(evidence_, judged(*evidence_, trust, now, crls), trust,
-                                          registry_.capacity(), crls.generation);
+    const auto *host = this->host();
+    if (host == nullptr || !host->tolerates_any || disowned_.exchange(true))
+        return;
+    // mod_ssl takes the request from the SSL, which may be one that has long ended: it gets an SSL
+    // that has none.
+    const std::unique_ptr<SSL, openssl_free<SSL_free>> other{SSL_new(SSL_get_SSL_CTX(ssl_))};
+    const std::unique_ptr<X509_STORE_CTX, openssl_free<X509_STORE_CTX_free>> context{
+        X509_STORE_CTX_new()};
+    if (!other || !context ||
+        X509_STORE_CTX_init(context.get(), nullptr, SSL_get0_peer_certificate(ssl_), nullptr) != 1)
+        throw std::bad_alloc{};
+    SSL_set_app_data(other.get(), &c_);
+    X509_STORE_CTX_set_ex_data(context.get(), SSL_get_ex_data_X509_STORE_CTX_idx(), other.get());
+    ask_to_tolerate(*context, SSL_get_verify_callback(ssl_));
 }
 
 void Connection::close_if_revoked(Time now) const
 {
-    std::shared_ptr<const Evidence> evidence;
-    std::vector<const Trust *> trusts;
-    {
-        const std::scoped_lock lock{mutex_};
-        evidence = evidence_;
-        trusts.push_back(host_trust_);
-        // Requests may have been for other virtual hosts than that of the handshake.
-        for (const auto &client : clients_)
-            trusts.push_back(client->trust());
-    }
+    const auto evidence = clients_.evidence();
+    // Requests may have been for other virtual hosts than that of the handshake.
+    auto trusts = clients_.trusts();
+    trusts.push_back(host_trust_.load(std::memory_order_acquire));
+    // Where certificates are merely reported, one that was revoked from the start may go on.
+    const auto *host = this->host();
+    if (host != nullptr && host->level == Level::report && !clients_.was_good())
+        return;
     const bool revoked = std::ranges::any_of(trusts, [&](const Trust *trust) {
         return registry_.closes_revoked(trust) &&
                judged(*evidence, trust, now, registry_.crl_view()).reason == Reason::revoked;

@@ -1,44 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/crl_directives.hh"
 
+#include "httpd/options.hh"
 #include "httpd/server_config.hh"
 
 #include <clientcert/certificate_file.hh>
 #include <clientcert/octets.hh>
 #include <clientcert/quantity.hh>
 
-#include <set>
 #include <stdexcept>
 
 namespace clientcert::httpd {
 namespace {
-
-/// A word of the form key=value; every key stands once on a line.
-class Options {
-public:
-    explicit Options(const char *known) : known_{known} {}
-
-    std::pair<std::string_view, std::string_view> next(std::string_view word)
-    {
-        const auto equals = word.find('=');
-        const auto key = word.substr(0, equals);
-        if (equals == word.npos)
-            throw std::invalid_argument{"takes " + std::string{known_} + ", not " + quoted(word)};
-        if (!seen_.insert(key).second)
-            throw std::invalid_argument{"takes " + std::string{key} + "= once"};
-        return {key, word.substr(equals + 1)};
-    }
-
-    [[noreturn]] void refuse(std::string_view key, std::string_view value) const
-    {
-        throw std::invalid_argument{"takes " + std::string{known_} + ", not " +
-                                    quoted(std::string{key} + '=' + std::string{value})};
-    }
-
-private:
-    const char *known_;
-    std::set<std::string_view> seen_;
-};
 
 template <typename T>
 T value_of(std::string_view key, Result<T> result)
@@ -91,11 +64,6 @@ CrlSource source_named(cmd_parms &cmd, const char *word)
 }
 
 }  // namespace
-
-void *OfServer::of(cmd_parms &cmd, void *)
-{
-    return &server_config(*cmd.server).settings;
-}
 
 void Crl::read(cmd_parms &cmd, Value &value, Words words)
 {

@@ -9,11 +9,6 @@
 
 namespace clientcert::httpd {
 
-/// The settings of the virtual host that the line stands in.
-struct OfServer {
-    static void *of(cmd_parms &cmd, void *);
-};
-
 struct Crl {
     static constexpr const char *name = "ClientCertCRL";
     static constexpr const char *usage =
@@ -72,8 +67,5 @@ struct RevokedConnections {
 
     static void read(cmd_parms &cmd, Value &value, const char *word);
 };
-
-using ServerSettings =
-    Config<OfServer, Crl, CrlPolicy, CrlHosts, CrlIssuer, StateDirectory, RevokedConnections>;
 
 }  // namespace clientcert::httpd

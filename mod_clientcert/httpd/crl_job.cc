@@ -6,6 +6,7 @@
 #include "httpd/open_connections.hh"
 #include "httpd/server_config.hh"
 #include "httpd/shared_crls.hh"
+#include "httpd/trusts.hh"
 
 #include <clientcert/clock.hh>
 #include <clientcert/octets.hh>
@@ -195,8 +196,8 @@ void Job::start()
             static_cast<void>(settings.hosts.add(host));
     });
     settings.trust = trust_of(*s);
-    for (auto *store : server_config(*s).registry->stores)
-        settings.issuers.add_trusted(store);
+    for (const auto &[id, trust] : server_config(*s).registry->trusts())
+        settings.issuers.add_trusted(trust.store());
     for_each_server(s, [&](const ServerSettings &one) {
         for (const Certificate *certificate : one.get<CrlIssuer>())
             settings.issuers.add(*certificate);
@@ -259,8 +260,11 @@ void use_stored_index(SharedCrls &crls, const std::vector<CrlSource> &sources,
 
 int prepare_revocation(apr_pool_t *pconf, apr_pool_t *, apr_pool_t *, server_rec *s)
 {
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    add_other_trusts(*s);
     const auto sources = sources_of(s);
-    if (sources.empty() || ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+    if (sources.empty())
         return OK;
     auto &registry = *server_config(*s).registry;
     const char *directory = registry.state_directory != nullptr

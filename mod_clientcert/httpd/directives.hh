@@ -5,10 +5,11 @@
 #include "httpd/environment.hh"
 #include "httpd/headers.hh"
 #include "httpd/rules.hh"
+#include "httpd/trust_directives.hh"
 
 namespace clientcert::httpd {
 
-using DirectoryConfig = Config<OfSection, Require, Env, HeaderDirective, Forward>;
+using DirectoryConfig = Config<OfSection, Require, Env, HeaderDirective, Forward, Ca>;
 
 /// The configuration that applies to a request.
 inline const DirectoryConfig &directory_config(const request_rec &r)

@@ -76,7 +76,7 @@ apr_status_t send_response(ap_filter_t *filter, apr_bucket_brigade *brigade)
     request_rec *r = filter->r;
     auto *next = filter->next;
     ap_remove_output_filter(filter);
-    const auto fields = directory_config(*r).get<Forward>().value;
+    const auto fields = directory_config(*r).get<Forward>().value.fields;
     rewrite_vary(r->headers_out, fields);
     rewrite_vary(r->err_headers_out, fields);
     return ap_pass_brigade(next, brigade);
@@ -98,7 +98,7 @@ void insert_header_filters(request_rec *r)
         return;
     if (!server_config(*r->server).registry->fields.empty() && may_have_trailers(*r))
         ap_add_input_filter(trailers_filter, nullptr, r, r->connection);
-    if (!directory_config(*r).get<Forward>().value.empty())
+    if (!directory_config(*r).get<Forward>().value.fields.empty())
         ap_add_output_filter(vary_filter, nullptr, r, r->connection);
 }
 

@@ -42,17 +42,22 @@ Text formatted(request_rec &r, const Header &header)
     return trace.saw_empty ? Text{} : header_value(text);
 }
 
+enum class Oversize { fail, omit };
+
 /// What httpd accepts in a request is what the next server can be expected to accept.
-bool fits(request_rec &r, const char *name, std::size_t size)
+bool fits(request_rec &r, const char *name, std::size_t size, Oversize oversize)
 {
     const auto line = std::string_view{name}.size() + 2 + size;
     if (line <= static_cast<std::size_t>(r.server->limit_req_fieldsize))
         return true;
-    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
-                  CCLOGNO(0111) "cannot pass on the client's certificate: the request header %s "
-                                "would have %" APR_SIZE_T_FMT
-                                " bytes, more than LimitRequestFieldSize (%d) allows",
-                  name, line, r.server->limit_req_fieldsize);
+    constexpr const char *problem = "the request header %s would have %" APR_SIZE_T_FMT
+                                    " bytes, more than LimitRequestFieldSize (%d) allows";
+    const char *told = apr_psprintf(r.pool, problem, name, line, r.server->limit_req_fieldsize);
+    if (oversize == Oversize::fail)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
+                      CCLOGNO(0111) "cannot pass on the client's certificate: %s", told);
+    else
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, &r, CCLOGNO(0112) "left out: %s", told);
     return false;
 }
 
@@ -69,22 +74,22 @@ bool all_fit(request_rec &r)
 }
 
 /// `text` is kept at least as long as the request.
-bool add(request_rec &r, const char *name, const Text &text)
+bool add(request_rec &r, const char *name, const Text &text, Oversize oversize = Oversize::fail)
 {
     if (!text)
         return true;
-    if (!fits(r, name, text->size()))
-        return false;
+    if (!fits(r, name, text->size(), oversize))
+        return oversize == Oversize::omit;
     apr_table_addn(r.headers_in, name, text->c_str());
     return true;
 }
 
-bool add(request_rec &r, const Client &client, const ForwardedField &forwarded)
+bool add(request_rec &r, const Client &client, const ForwardedField &forwarded, Oversize oversize)
 {
     const auto *kept = client.kept(forwarded.slot);
     if (kept == nullptr)
         kept = &client.keep(forwarded.slot, forwarded.format->write(client));
-    return add(r, forwarded.name, *kept);
+    return add(r, forwarded.name, *kept, oversize);
 }
 
 bool add(request_rec &r, const Client &client, const Header &header)
@@ -160,12 +165,13 @@ void make_room(request_rec &r, const FieldNames &names)
     strip(*r.headers_in, names);
 }
 
-bool add_all(request_rec &r, std::span<const ForwardedField> forwarded,
+bool add_all(request_rec &r, const Forward::Formats &forwarded,
              std::span<const Header *const> headers)
 {
     const Client &client = client_of(r);
-    for (const auto &field : forwarded)
-        if (!is_overridden(field.field, headers) && !add(r, client, field))
+    const auto oversize = forwarded.omit_oversize ? Oversize::omit : Oversize::fail;
+    for (const auto &field : forwarded.fields)
+        if (!is_overridden(field.field, headers) && !add(r, client, field, oversize))
             return false;
     for (std::size_t i = 0; i < headers.size(); ++i)
         if (headers[i]->format != nullptr &&
@@ -199,17 +205,48 @@ void HeaderDirective::read(cmd_parms &cmd, Value &value, const char *header, con
     value.add(cmd.pool, pool_new<Header>(cmd.pool, copy, field, kept, slot));
 }
 
+namespace {
+
+/// Takes oversize= off the end.
+bool omits_oversize(Words &words)
+{
+    const std::string_view last{words.empty() ? "" : words.back()};
+    if (!last.starts_with("oversize="))
+        return false;
+    if (last != "oversize=fail" && last != "oversize=omit")
+        throw std::invalid_argument{"takes oversize=fail or oversize=omit, not " + quoted(last)};
+    words = words.first(words.size() - 1);
+    return last == "oversize=omit";
+}
+
+/// The same field cannot be written in two ways.
+void refuse_second(std::span<const ForwardedField> fields, const HeaderFormat &format)
+{
+    for (const auto &field : format.fields)
+        for (const auto &other : fields)
+            if (ap_cstr_casecmp(other.name, field.name.data()) == 0)
+                throw std::invalid_argument{
+                    "takes formats that share no field; " + std::string{format.name} +
+                    " is given twice, or writes " + other.name + " as another one does"};
+}
+
+}  // namespace
+
 void Forward::read(cmd_parms &cmd, Value &value, Words words)
 {
     auto &registry = Registry::of_configuration(cmd.pool);
     auto &fields = *pool_new<std::vector<ForwardedField>>(cmd.pool);
+    const std::string line = joined(words);
+    const bool omit = omits_oversize(words);
     const bool none = words.size() == 1 && std::string_view{words[0]} == "none";
     const auto known = [](const char *word) { return header_format(word) != nullptr; };
     if (words.empty() || (!none && !std::ranges::all_of(words, known)))
         throw std::invalid_argument{"takes one or more of " + header_format_names() +
-                                    ", or none alone, not " + quoted(joined(words))};
+                                    ", and oversize=fail|omit behind them, or none alone, not " +
+                                    quoted(line)};
     for (const char *word : none ? Words{} : words) {
         const auto *format = header_format(word);
+        refuse_second(fields, *format);
         registry.sessions_carry_chain = registry.sessions_carry_chain || format->needs_chain;
         for (const auto &field : format->fields) {
             const auto number = registry.fields.insert(field.name);
@@ -217,7 +254,7 @@ void Forward::read(cmd_parms &cmd, Value &value, Words words)
                               registry.new_text_slot()});
         }
     }
-    value.set(fields);
+    value.set({fields, omit});
 }
 
 int strip(apr_table_t &headers, const FieldNames &names)
@@ -262,8 +299,8 @@ Headers put_headers(request_rec &r)
         return Headers::none;
     const auto &config = directory_config(r);
     const auto headers = config.get<HeaderDirective>().items();
-    const auto forwarded = config.get<Forward>().value;
-    const bool none = headers.empty() && forwarded.empty();
+    const auto &forwarded = config.get<Forward>().value;
+    const bool none = headers.empty() && forwarded.fields.empty();
     if (none && !may_hold_our_names(r))
         return Headers::none;
     make_room(r, names);

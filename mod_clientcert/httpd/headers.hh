@@ -36,9 +36,15 @@ struct ForwardedField {
 
 struct Forward {
     static constexpr const char *name = "ClientCertForward";
-    static constexpr const char *usage = "ready-made formats of request headers, or none";
+    static constexpr const char *usage =
+        "ready-made formats of request headers, and oversize=fail|omit, or none";
     static constexpr int where = RSRC_CONF | ACCESS_CONF;
-    using Value = Setting<std::span<const ForwardedField>>;
+
+    struct Formats {
+        std::span<const ForwardedField> fields;
+        bool omit_oversize = false;  ///< leave out what is too large, and let the request go on
+    };
+    using Value = Setting<Formats>;
 
     static void read(cmd_parms &cmd, Value &value, Words words);
 };

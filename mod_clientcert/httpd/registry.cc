@@ -42,20 +42,30 @@ void Registry::finish()
                                              capacity_);
 }
 
-const Trust *Registry::add_host(const SSL_CTX *context, Trust trust, bool close_revoked)
+const Trust *Registry::add_trust(Trust trust, bool close_revoked)
 {
     const auto id = trust.id();
     const auto *known = &trusts_.emplace(id, std::move(trust)).first->second;
-    trust_of_context_[context] = known;
     if (close_revoked && known->revocation())
         closing_.insert(known);
     return known;
 }
 
-const Trust *Registry::trust_of(const SSL_CTX *context) const
+const Trust *Registry::trust_in(const Authorities *authorities, const Trust *host) const
 {
-    const auto found = trust_of_context_.find(context);
-    return found == trust_of_context_.end() ? nullptr : found->second;
+    const auto found = trusts_of_directories_.find({authorities, host});
+    return found != trusts_of_directories_.end() ? found->second : nullptr;
+}
+
+void Registry::add_trusts_of_directories()
+{
+    std::vector<const Trust *> hosts;
+    for (const auto &[id, trust] : trusts_)
+        hosts.push_back(&trust);
+    for (const auto *authorities : directory_authorities)
+        for (const auto *host : hosts)
+            trusts_of_directories_[{authorities, host}] =
+                add_trust(host->with(authorities->certificates), closes_revoked(host));
 }
 
 }  // namespace clientcert::httpd

@@ -5,6 +5,8 @@
 
 #include "httpd/httpd.hh"
 #include "httpd/shared_crls.hh"
+#include "httpd/trust_directives.hh"
+#include "httpd/verification.hh"
 
 #include <clientcert/client.hh>
 #include <clientcert/field_name.hh>
@@ -50,13 +52,37 @@ public:
     /// The client of a connection that has no TLS.
     const std::shared_ptr<const Client> &nobody() const { return nobody_; }
 
-    /// Remembers whom the virtual host with that context trusts, and whether it wants the
-    /// connections of the revoked closed; trusts that are equal are one object.
-    const Trust *add_host(const SSL_CTX *context, Trust trust, bool close_revoked);
+    /// A virtual host with TLS.
+    struct Host {
+        const Trust *trust;
+        Level level;
+        bool tolerates_any;  ///< mod_ssl lets in whatever certificate a client has
+    };
+
+    void add_host(const SSL_CTX *context, const Host &host) { hosts_[context] = host; }
 
     /// Null for a context that is not known.
-    const Trust *trust_of(const SSL_CTX *context) const;
+    const Host *host_of(const SSL_CTX *context) const
+    {
+        const auto found = hosts_.find(context);
+        return found != hosts_.end() ? &found->second : nullptr;
+    }
+    const Trust *trust_of(const SSL_CTX *context) const
+    {
+        const auto *host = host_of(context);
+        return host != nullptr ? host->trust : nullptr;
+    }
+
+    /// Keeps a trust of a virtual host that wants, or does not, the connections of the revoked
+    /// closed; trusts that are equal are one object.
+    const Trust *add_trust(Trust trust, bool close_revoked);
     bool closes_revoked(const Trust *trust) const { return closing_.contains(trust); }
+
+    /// Whom a directory with these CAs trusts on a virtual host that trusts `host`.
+    const Trust *trust_in(const Authorities *authorities, const Trust *host) const;
+
+    /// Makes all that `trust_in` answers.
+    void add_trusts_of_directories();
 
     const std::map<TrustId, Trust> &trusts() const { return trusts_; }
 
@@ -65,11 +91,13 @@ public:
     bool has_cache = false;                     ///< mod_cache is loaded
     bool has_quick_handlers = false;            ///< some module may serve before any check
     bool sessions_carry_chain = false;          ///< some header wants the chain when resumed too
-    const char *state_directory = nullptr;      ///< ClientCertStateDir
-    std::vector<X509_STORE *> stores;           ///< the CA certificates of each virtual host
-    SharedCrls *crls = nullptr;                 ///< null where no virtual host asks for CRLs
-    OpenConnections *connections = nullptr;     ///< likewise
-    ChainNotes *notes = nullptr;                ///< likewise
+    bool takes_in = false;                      ///< some virtual host believes a proxy
+    std::vector<HeardLine> heard;               ///< lines of mod_ssl that levels depend on
+    std::vector<const Authorities *> directory_authorities;  ///< of ClientCertCA
+    const char *state_directory = nullptr;                   ///< ClientCertStateDir
+    SharedCrls *crls = nullptr;              ///< null where no virtual host asks for CRLs
+    OpenConnections *connections = nullptr;  ///< likewise
+    ChainNotes *notes = nullptr;             ///< likewise
 
     /// Changes with the CRLs in force.
     std::uint64_t crl_generation() const { return crls != nullptr ? crls->generation() : 0; }
@@ -82,7 +110,8 @@ private:
     Client::Capacity capacity_;
     std::map<std::string, NumberedVariable, std::less<>> variables_;
     std::map<TrustId, Trust> trusts_;
-    std::map<const SSL_CTX *, const Trust *> trust_of_context_;
+    std::map<const SSL_CTX *, Host> hosts_;
+    std::map<std::pair<const Authorities *, const Trust *>, const Trust *> trusts_of_directories_;
     std::set<const Trust *> closing_;  ///< those of virtual hosts that ask for CRLs
     std::shared_ptr<const Client> nobody_;
 };

@@ -3,7 +3,9 @@
 
 #include "httpd/barrier.hh"
 #include "httpd/connection.hh"
+#include "httpd/intake.hh"
 #include "httpd/server_config.hh"
+#include "httpd/trusts.hh"
 
 #include <clientcert/clock.hh>
 
@@ -16,6 +18,8 @@ namespace {
 /// do, and its subrequests share the headers.
 struct Request {
     std::shared_ptr<const Client> client;
+    std::shared_ptr<const ClientCache> passed;  ///< by a proxy
+    bool is_passed = false;
     std::vector<std::shared_ptr<const Client>> earlier;
     Reason denied = Reason::none;
     std::vector<Refused> refusals;
@@ -42,12 +46,39 @@ Time time_of(const request_rec &r)
     return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
 }
 
+/// That of the request that the proxy has sent, which this one may follow from; null where it comes
+/// from no proxy.
+const Request *passed_request(const request_rec &r)
+{
+    if (!server_config(*r.server).registry->takes_in)
+        return nullptr;
+    for (const auto *one = &r; one != nullptr; one = one->main != nullptr ? one->main : one->prev)
+        if (const auto *request = existing(*one); request != nullptr && request->is_passed)
+            return request;
+    return nullptr;
+}
+
+std::shared_ptr<const Client> client_now(const request_rec &r, Time now)
+{
+    const auto &config = server_config(*r.server);
+    if (config.level() == Level::off)
+        return config.registry->nobody();
+    if (const auto *request = passed_request(r))
+        return request->passed ? request->passed->client(trust_for(r, true), now)
+                               : config.registry->nobody();
+    if (const auto *connection = Connection::of(*r.connection))
+        return connection->client(trust_for(r, false), now);
+    return config.registry->nobody();
+}
+
+/// Before a request has been read nothing is known of what a proxy says.
 std::shared_ptr<const Client> client_now(const conn_rec &c, const server_rec &s, Time now)
 {
     const auto &config = server_config(s);
-    if (const auto *connection = Connection::of(c))
-        return connection->client(config.trust, now);
-    return config.registry->nobody();
+    const auto *connection = Connection::of(c);
+    if (connection == nullptr || config.level() == Level::off || comes_from_proxy(c, s))
+        return config.registry->nobody();
+    return connection->client(config.trust, now);
 }
 
 }  // namespace
@@ -63,16 +94,18 @@ request_rec &top_of(request_rec &r)
 const Client &peek_client(request_rec &r)
 {
     const conn_rec &c = *r.connection;
+    const auto &config = server_config(*r.server);
     const auto *connection = Connection::of(c);
-    if (connection == nullptr || c.master != nullptr)
+    if (connection == nullptr || c.master != nullptr || config.registry->takes_in ||
+        config.level() == Level::off)
         return client_of(r);
-    return *connection->peek(server_config(*r.server).trust, time_of(r));
+    return *connection->peek(trust_for(r, false), time_of(r));
 }
 
 const Client &client_of(request_rec &r)
 {
     auto &kept = state_of(top_of(r)).client;
-    auto client = client_now(*r.connection, *r.server, time_of(r));
+    auto client = client_now(r, time_of(r));
     if (kept && kept != client)
         state_of(top_of(r)).earlier.push_back(std::move(kept));
     kept = std::move(client);
@@ -105,6 +138,18 @@ const char *value_of(const conn_rec &c, const server_rec &s, const Variable &var
                      apr_pool_t *pool)
 {
     return pool_copy(pool, variable.value(*client_of(nullptr, c, s)));
+}
+
+void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients)
+{
+    auto &request = state_of(r);
+    request.is_passed = true;
+    request.passed = std::move(clients);
+}
+
+bool is_passed(const request_rec &r)
+{
+    return passed_request(r) != nullptr;
 }
 
 void keep_out_of_caches(request_rec &r)

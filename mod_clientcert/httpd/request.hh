@@ -2,6 +2,7 @@
 // Who a request comes from, and what has been said of it.
 #pragma once
 
+#include "httpd/client_cache.hh"
 #include "httpd/httpd.hh"
 #include "httpd/registry.hh"
 
@@ -24,6 +25,12 @@ const Client &client_of(request_rec &r);
 
 /// The same for expressions, which may be evaluated without a request.
 std::shared_ptr<const Client> client_of(request_rec *r, const conn_rec &c, const server_rec &s);
+
+/// The request comes from a proxy, with these clients of whom one is meant; null for nobody.
+void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients);
+
+/// Whether it comes from a proxy that is believed: then the peer of the connection is nobody.
+bool is_passed(const request_rec &r);
 
 /// The value of a variable, never null; it lives as long as the request.
 const char *value_of(request_rec &r, const NumberedVariable &variable);

@@ -3,8 +3,8 @@
 
 #include "httpd/denial.hh"
 #include "httpd/directives.hh"
+#include "httpd/refusal.hh"
 #include "httpd/request.hh"
-#include "httpd/revocation.hh"
 #include "httpd/tls.hh"
 
 #include <stdexcept>
@@ -89,7 +89,7 @@ int require(request_rec *r)
     // Under `Satisfy Any` this 403 would not be the last word, only a second line in the log.
     if (ap_satisfies(r) == SATISFY_ANY)
         return DECLINED;
-    const int refused = refuse_revoked(*r);
+    const int refused = refuse_by_verdict(*r);
     return refused == DECLINED ? enforce(*r) : refused;
 }
 
@@ -99,7 +99,7 @@ int require_again(request_rec *r)
     // Under `Satisfy Any` another module may have refused before the access check came to us.
     if (ap_satisfies(r) == SATISFY_ANY) {
         notice_handshakes(*r);
-        if (const int refused = refuse_revoked(*r); refused != DECLINED)
+        if (const int refused = refuse_by_verdict(*r); refused != DECLINED)
             return refused;
     }
     return enforce(*r);

@@ -4,7 +4,6 @@
 #include "httpd/barrier.hh"
 
 #include <algorithm>
-#include <cstdlib>
 
 namespace clientcert::httpd {
 namespace {
@@ -16,31 +15,14 @@ std::size_t row_of(const char *directive)
     return static_cast<std::size_t>(found - trust_directives.begin());
 }
 
-/// The number on an SSLVerifyDepth line; 1, as in mod_ssl, where there is none.
-int depth_of(const ServerConfig &config)
-{
-    const char *line = config.trust_lines[row_of("SSLVerifyDepth")];
-    return line != nullptr ? std::atoi(line) : 1;
-}
-
-/// The line of a module that is missing has to be the error that it is without us.
-const char *nobody_else_listens(const cmd_parms *cmd, const char *module)
-{
-    if (ap_find_linked_module(module) != nullptr)
-        return nullptr;
-    return apr_pstrcat(cmd->pool, cmd->cmd->name, " is a directive of ", module,
-                       ", which is not loaded", nullptr);
-}
-
-bool asks_ocsp(const ServerConfig &config)
-{
-    const char *line = config.trust_lines[row_of("SSLOCSPEnable")];
-    return line != nullptr && ap_cstr_casecmpn(line, "off", 3) != 0;
-}
-
 constexpr std::string_view name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 }  // namespace
+
+void *OfServer::of(cmd_parms &cmd, void *)
+{
+    return &server_config(*cmd.server).settings;
+}
 
 void *ServerConfig::create(apr_pool_t *pool, server_rec *) noexcept
 {
@@ -61,29 +43,23 @@ void *ServerConfig::merge(apr_pool_t *pool, void *base, void *add) noexcept
     return config;
 }
 
-X509_STORE *store_of(const SSL_CTX *context)
+const char *trust_line(const ServerConfig &config, const char *directive)
 {
-    // `SSLOpenSSLConfCmd VerifyCAFile` gives it a store of its own.
-    X509_STORE *store = nullptr;
-    SSL_CTX_get0_verify_cert_store(const_cast<SSL_CTX *>(context), &store);
-    return store != nullptr ? store : SSL_CTX_get_cert_store(context);
+    return config.trust_lines[row_of(directive)];
 }
 
-Trust trust_of(const ServerConfig &config, const SSL_CTX *context)
+bool asks_ocsp(const ServerConfig &config)
 {
-    Trust::Settings settings;
-    settings.max_depth = depth_of(config);
-    settings.security_level = SSL_CTX_get_security_level(context);
-    settings.can_repeat = !asks_ocsp(config);
-    for (const char *line : config.trust_lines)
-        settings.others += std::string{line != nullptr ? line : ""} + '\n';
-    if (!config.settings.get<Crl>().empty()) {
-        settings.revocation = config.settings.get<CrlPolicy>().value;
-        // A trust also tells what becomes of the connections of the revoked.
-        const auto fate = config.settings.get<RevokedConnections>().value;
-        settings.others += fate == RevokedConnections::Fate::keep ? "keep\n" : "close\n";
-    }
-    return Trust{store_of(context), settings};
+    const char *line = trust_line(config, "SSLOCSPEnable");
+    return line != nullptr && ap_cstr_casecmpn(line, "off", 3) != 0;
+}
+
+const char *nobody_else_listens(const cmd_parms *cmd, const char *module)
+{
+    if (ap_find_linked_module(module) != nullptr)
+        return nullptr;
+    return apr_pstrcat(cmd->pool, cmd->cmd->name, " is a directive of ", module,
+                       ", which is not loaded", nullptr);
 }
 
 const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept

@@ -2,9 +2,9 @@
 // What is known of a virtual host.
 #pragma once
 
-#include "httpd/crl_directives.hh"
 #include "httpd/httpd.hh"
 #include "httpd/registry.hh"
+#include "httpd/server_settings.hh"
 
 #include <array>
 
@@ -24,9 +24,12 @@ inline constexpr auto trust_directives = std::to_array<const char *>({
 
 struct ServerConfig {
     Registry *registry = nullptr;
-    const Trust *trust = nullptr;  ///< null where the virtual host has no TLS
+    const Trust *trust = nullptr;         ///< null where the virtual host has no TLS
+    const Trust *header_trust = nullptr;  ///< for what proxies send; null where nothing is taken in
     std::array<const char *, trust_directives.size()> trust_lines{};
     ServerSettings settings{};
+
+    Level level() const { return settings.get<Verify>().value.level; }
 
     static void *create(apr_pool_t *pool, server_rec *s) noexcept;
     static void *merge(apr_pool_t *pool, void *base, void *add) noexcept;
@@ -37,11 +40,14 @@ inline ServerConfig &server_config(const server_rec &s)
     return *static_cast<ServerConfig *>(ap_get_module_config(s.module_config, &clientcert_module));
 }
 
-/// The CA certificates of the virtual host with that context.
-X509_STORE *store_of(const SSL_CTX *context);
+/// What stands behind that directive of mod_ssl on the virtual host, or null.
+const char *trust_line(const ServerConfig &config, const char *directive);
 
-/// Whom the virtual host with that configuration and that context trusts.
-Trust trust_of(const ServerConfig &config, const SSL_CTX *context);
+/// Whether mod_ssl asks a certificate's OCSP responder during a handshake.
+bool asks_ocsp(const ServerConfig &config);
+
+/// The line of a module that is missing has to be the error that it is without us.
+const char *nobody_else_listens(const cmd_parms *cmd, const char *module);
 
 /// Directives of mod_log_config: the variables in their formats are set when a request is logged.
 inline constexpr auto log_directives =
@@ -53,11 +59,17 @@ const char *overhear_log_format(cmd_parms *cmd, void *, const char *line) noexce
 /// Rows of the directive table for lines that are for other modules as well.
 constexpr auto overheard_directives()
 {
-    std::array<command_rec, trust_directives.size() + log_directives.size()> rows{};
+    std::array<command_rec,
+               trust_directives.size() + level_directives.size() + log_directives.size()>
+        rows{};
     auto *row = rows.data();
     for (const auto *name : trust_directives)
         *row++ = AP_INIT_RAW_ARGS(name, overhear_trust, nullptr, RSRC_CONF | OR_AUTHCFG,
                                   "of mod_ssl; mod_clientcert reads it too");
+    for (const auto *name : level_directives)
+        *row++ =
+            AP_INIT_RAW_ARGS(name, overhear_level, nullptr, RSRC_CONF | OR_AUTHCFG | OR_OPTIONS,
+                             "of mod_ssl; mod_clientcert reads it too");
     for (const auto *name : log_directives)
         *row++ = AP_INIT_RAW_ARGS(name, overhear_log_format, nullptr, RSRC_CONF,
                                   "of mod_log_config; mod_clientcert reads it too");

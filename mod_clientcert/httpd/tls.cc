@@ -7,6 +7,7 @@
 #include "httpd/connection.hh"
 #include "httpd/denial.hh"
 #include "httpd/server_config.hh"
+#include "httpd/trusts.hh"
 
 #include <clientcert/clock.hh>
 
@@ -29,40 +30,100 @@ Connection *connection_of(X509_STORE_CTX *context)
 /// it tolerates another one.
 int found(int ok, X509_STORE_CTX *context)
 {
+    auto *connection = connection_of(context);
     auto *mod_ssl = SSL_get_verify_callback(ssl_of(context));
+    const int error = X509_STORE_CTX_get_error(context);
     const int result = mod_ssl != nullptr ? mod_ssl(ok, context) : ok;
+    if (connection == nullptr)
+        return 0;
     if (ok == 0 && result != 0)
-        if (auto *connection = connection_of(context))
-            connection->tolerated(X509_STORE_CTX_get_error(context));
+        connection->tolerated(X509_STORE_CTX_get_error(context));
+    else if (result == 0)
+        connection->refused(ok == 0 ? error : X509_STORE_CTX_get_error(context));
     return result;
 }
 
-/// Tells why a handshake ends; the client learns it from the alert certificate_revoked.
-void tell_revoked(X509_STORE_CTX &context)
+/// What makes OpenSSL end a handshake with the alert that fits (RFC 8446, 6.2).
+int error_with_alert(Reason reason)
+{
+    switch (reason) {
+    case Reason::expired:         // certificate_expired
+    case Reason::revoked:         // certificate_revoked
+    case Reason::unknown_issuer:  // unknown_ca
+    case Reason::self_signed:     // likewise
+    case Reason::wrong_purpose:   // unsupported_certificate
+        return x509_error_of(reason);
+    case Reason::crl_missing:
+    case Reason::crl_expired:
+    case Reason::crl_invalid:
+    case Reason::error:
+        return X509_V_ERR_CRL_PATH_VALIDATION_ERROR;  // certificate_unknown
+    default:
+        return X509_V_ERR_CERT_REJECTED;  // bad_certificate
+    }
+}
+
+/// Tells why a handshake ends; the client learns it from the alert.
+int refuse(X509_STORE_CTX &context, Reason reason)
 {
     const auto *c = static_cast<const conn_rec *>(SSL_get_app_data(ssl_of(&context)));
-    ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, c, CCLOGNO(0205) "handshake refused: reason=revoked%s",
+    ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, c, CCLOGNO(0205) "handshake refused: reason=%s%s",
+                  word(reason).data(),
                   told(Certificate{X509_STORE_CTX_get0_cert(&context)}).c_str());
+    X509_STORE_CTX_set_error(&context, error_with_alert(reason));
+    return 0;
+}
+
+/// Lets OpenSSL verify, and tells mod_ssl of a bad certificate only that it is not to be believed.
+int verify_and_report(X509_STORE_CTX &context, Connection &connection)
+{
+    X509_STORE_CTX_set_verify_cb(&context, [](int ok, X509_STORE_CTX *) noexcept { return ok; });
+    const auto *chain =
+        X509_verify_cert(&context) > 0 ? X509_STORE_CTX_get0_chain(&context) : nullptr;
+    if (chain != nullptr && sk_X509_num(chain) - 1 > connection.host()->trust->max_depth())
+        X509_STORE_CTX_set_error(&context, X509_V_ERR_CERT_CHAIN_TOO_LONG);
+    connection.verified(context);
+    if (connection.verdict_of_handshake(current_time()).valid())
+        return 1;
+    connection.forbid_resumption();
+    return ask_to_tolerate(context, SSL_get_verify_callback(ssl_of(&context))) ? 1 : 0;
 }
 
 /// Lets OpenSSL and mod_ssl's own callback verify, and keeps what they found.
+int verify_with_mod_ssl(X509_STORE_CTX &context, Connection &connection, bool required)
+{
+    X509_STORE_CTX_set_verify_cb(&context, guarded<found, 0>);
+    if (X509_verify_cert(&context) <= 0)
+        return required ? refuse(context, reason_of(connection.refused())) : 0;
+    connection.verified(context);
+    const Verdict verdict = connection.verdict_of_handshake(current_time());
+    // CRLs that have not been read yet are no fault of the client's.
+    const bool bad =
+        required ? !verdict.valid() && !verdict.undecided : verdict.reason == Reason::revoked;
+    return bad ? refuse(context, verdict.reason) : 1;
+}
+
 int verify(X509_STORE_CTX *context, void *)
 {
     auto *connection = connection_of(context);
-    if (connection == nullptr) {
+    const auto *host = connection != nullptr ? connection->host() : nullptr;
+    if (host == nullptr) {
         X509_STORE_CTX_set_error(context, X509_V_ERR_UNSPECIFIED);
         return 0;
     }
     connection->begin_verification();
-    X509_STORE_CTX_set_verify_cb(context, guarded<found, 0>);
-    if (X509_verify_cert(context) <= 0)
-        return 0;
-    connection->verified(*context);
-    if (!connection->found_revoked(current_time()))
-        return 1;
-    tell_revoked(*context);
-    X509_STORE_CTX_set_error(context, X509_V_ERR_CERT_REVOKED);
-    return 0;
+    if (host->level == Level::report)
+        return verify_and_report(*context, *connection);
+    return verify_with_mod_ssl(*context, *connection, host->level == Level::require);
+}
+
+/// Of a resumed session mod_ssl would say what it said of the first one.
+void disown_bad_certificate(Connection &connection, Time now)
+{
+    const auto *host = connection.host();
+    if (host != nullptr && host->level == Level::report &&
+        connection.client(host->trust, now)->verdict().state == Verdict::State::failed)
+        connection.disown_certificate();
 }
 
 /// mod_ssl guards against renegotiation by the client in the callback of the context, which one of
@@ -73,8 +134,10 @@ void info(const SSL *ssl, int where, int result)
         others(ssl, where, result);
     if ((where & SSL_CB_HANDSHAKE_DONE) == 0)
         return;
-    if (auto *connection = Connection::of(ssl))
+    if (auto *connection = Connection::of(ssl)) {
         connection->publish();
+        disown_bad_certificate(*connection, current_time());
+    }
 }
 
 /// A ticket with a certificate whose evidence did not come along, or was made under other trust
@@ -100,16 +163,19 @@ SSL_TICKET_RETURN open_ticket(SSL *ssl, SSL_SESSION *session, const unsigned cha
 
 }  // namespace
 
+bool ask_to_tolerate(X509_STORE_CTX &context, SSL_verify_cb mod_ssl)
+{
+    X509_STORE_CTX_set_error(&context, X509_V_ERR_CERT_UNTRUSTED);
+    X509_STORE_CTX_set_error_depth(&context, 0);
+    X509_STORE_CTX_set_current_cert(&context, X509_STORE_CTX_get0_cert(&context));
+    return mod_ssl != nullptr && mod_ssl(0, &context) != 0;
+}
+
 int init_server(server_rec *s, apr_pool_t *pconf, int is_proxy, SSL_CTX *context)
 {
     if (is_proxy)
         return OK;
-    auto &config = server_config(*s);
-    auto &registry = Registry::of_configuration(pconf);
-    const auto fate = config.settings.get<RevokedConnections>().value;
-    config.trust = registry.add_host(context, trust_of(config, context),
-                                     fate == RevokedConnections::Fate::close);
-    registry.stores.push_back(store_of(context));
+    add_host(*s, Registry::of_configuration(pconf), context);
     SSL_CTX_set_cert_verify_callback(context, guarded<verify, 0>, nullptr);
     SSL_CTX_set_session_ticket_cb(context, nullptr,
                                   guarded<open_ticket, SSL_TICKET_RETURN_IGNORE_RENEW>, nullptr);
@@ -123,6 +189,15 @@ int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
     Connection::create(*c, ssl, *server_config(*c->base_server).registry);
     SSL_set_info_callback(ssl, guarded<info, Nothing{}>);
     return OK;
+}
+
+void disown_bad_certificate(const request_rec &r)
+{
+    if (server_config(*r.server).level() != Level::report)
+        return;
+    if (auto *connection = Connection::of(*r.connection))
+        disown_bad_certificate(*connection,
+                               Time{std::chrono::seconds{apr_time_sec(r.request_time)}});
 }
 
 void notice_handshakes(const request_rec &r)

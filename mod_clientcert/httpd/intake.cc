@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/intake.hh"
+
+#include "httpd/barrier.hh"
+#include "httpd/connection.hh"
+#include "httpd/request.hh"
+#include "httpd/server_config.hh"
+
+#include <clientcert/clock.hh>
+#include <clientcert/octets.hh>
+
+#include <algorithm>
+
+namespace clientcert::httpd {
+namespace {
+
+/// How many certificates a connection remembers: enough for a proxy that takes turns between its
+/// clients, and no more than it may cost.
+constexpr std::size_t most = 16;
+constexpr std::size_t longest_message = 500;
+
+using Values = std::vector<std::optional<std::string>>;
+
+/// The value of one field; its lines joined as httpd does it.
+std::optional<std::string> value_of(const request_rec &r, const std::string &field)
+{
+    std::optional<std::string> value;
+    apr_table_do(
+        [](void *self, const char *, const char *line) noexcept {
+            auto &joined = *static_cast<std::optional<std::string> *>(self);
+            joined = joined ? *joined + ", " + line : std::string{line};
+            return 1;
+        },
+        &value, r.headers_in, field.c_str(), nullptr);
+    return value;
+}
+
+/// One text for all values, in which none can pretend to be another: they have no line breaks.
+std::string octets_of(const Values &values)
+{
+    std::string octets;
+    for (const auto &value : values)
+        octets += value ? '+' + *value + '\n' : "-\n";
+    return octets;
+}
+
+Result<std::shared_ptr<const Evidence>> read(const Intake &intake, const Values &values)
+{
+    std::vector<std::optional<std::string_view>> views{values.begin(), values.end()};
+    views.resize(intake.format->reader->fields.size());
+    auto certificates = intake.format->reader->read(views, intake.hop);
+    if (!certificates)
+        return Error{certificates.error()};
+    auto all = *std::move(certificates);
+    Evidence evidence;
+    evidence.source = intake.format->name;
+    if (!all.empty()) {
+        evidence.leaf = std::move(all.front());
+        evidence.chain.assign(std::next(all.begin()), all.end());
+    }
+    return std::make_shared<const Evidence>(std::move(evidence));
+}
+
+/// Verified once; the verdict follows from it, again and again.
+std::shared_ptr<const Evidence> verified(std::shared_ptr<const Evidence> evidence,
+                                         const Trust *trust)
+{
+    if (!evidence->leaf || trust == nullptr)
+        return evidence;
+    Evidence known = *evidence;
+    known.verification = trust->verify(known, current_time());
+    return std::make_shared<const Evidence>(std::move(known));
+}
+
+void tell_unreadable(request_rec &r, const Intake &intake, const std::string &problem)
+{
+    std::string text = quoted(problem.substr(0, longest_message));
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
+                  CCLOGNO(0210) "cannot take the client's certificate out of %s (format %s) that "
+                                "the proxy %s has sent: %s",
+                  intake.fields.front().c_str(), intake.format->name.data(),
+                  r.connection->client_ip, text.c_str());
+}
+
+void tell_missing(const server_rec &s, const server_rec &main, const char *problem)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, 0, &main, CCLOGNO(0006) "the virtual host at %s:%u %s",
+                 s.defn_name != nullptr ? s.defn_name : "the top of the configuration",
+                 s.defn_line_number, problem);
+}
+
+const char *missing(const server_rec &s)
+{
+    const auto &settings = server_config(s).settings;
+    const bool takes_in = settings.get<From>().value != nullptr;
+    if (takes_in && settings.get<TrustedProxy>().empty())
+        return "has ClientCertFrom, but no ClientCertTrustedProxy says from whom";
+    if (!takes_in && !settings.get<TrustedProxy>().empty())
+        return "has ClientCertTrustedProxy, but no ClientCertFrom says in which format";
+    if (!takes_in && settings.get<CaCertificateFile>().value != nullptr)
+        return "has ClientCertCACertificateFile, but no ClientCertFrom takes certificates in";
+    if (takes_in && settings.get<CaCertificateFile>().value == nullptr && !names_authorities(s))
+        return "has ClientCertFrom, but neither ClientCertCACertificateFile nor "
+               "SSLCACertificateFile says which CAs the certificates have to chain to";
+    return nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<const ClientCache> PassedClients::find(const Intake &intake,
+                                                       std::string_view octets)
+{
+    const std::scoped_lock lock{mutex_};
+    const auto known = std::ranges::find_if(
+        seen_, [&](const Seen &seen) { return seen.intake == &intake && seen.octets == octets; });
+    if (known == seen_.end())
+        return nullptr;
+    seen_.splice(seen_.begin(), seen_, known);
+    return known->clients;
+}
+
+void PassedClients::remember(const Intake &intake, std::string octets,
+                             std::shared_ptr<const ClientCache> clients)
+{
+    const std::scoped_lock lock{mutex_};
+    seen_.push_front({&intake, std::move(octets), std::move(clients)});
+    if (seen_.size() > most)
+        seen_.pop_back();
+}
+
+bool comes_from_proxy(const conn_rec &c, const server_rec &s)
+{
+    const auto &settings = server_config(s).settings;
+    if (settings.get<From>().value == nullptr)
+        return false;
+    // mod_remoteip changes the address of a request, not of its connection.
+    const conn_rec &master = c.master != nullptr ? *c.master : c;
+    apr_sockaddr_t *peer = master.client_addr;
+    return std::ranges::any_of(settings.get<TrustedProxy>(), [&](const ProxyAddress *proxy) {
+        return proxy->subnet != nullptr ? apr_ipsubnet_test(proxy->subnet, peer) != 0
+                                        : peer->family == APR_UNIX;
+    });
+}
+
+int take_in(request_rec &r)
+{
+    // An internal redirect and a subrequest are of the client of the request before them.
+    if (r.main != nullptr || r.prev != nullptr || !comes_from_proxy(*r.connection, *r.server))
+        return DECLINED;
+    const auto &config = server_config(*r.server);
+    const Intake &intake = *config.settings.get<From>().value;
+    auto &passed = *ConnectionState::of(*r.connection)->passed;
+    Values values;
+    for (const auto &field : intake.fields)
+        values.push_back(value_of(r, field));
+    std::string octets = octets_of(values);
+    auto clients = passed.find(intake, octets);
+    if (!clients) {
+        const auto evidence = read(intake, values);
+        if (!evidence) {
+            set_passed(r, nullptr);
+            tell_unreadable(r, intake, evidence.error());
+            return HTTP_BAD_REQUEST;
+        }
+        clients = std::make_shared<const ClientCache>(verified(*evidence, config.header_trust),
+                                                      *config.registry);
+        passed.remember(intake, std::move(octets), clients);
+    }
+    set_passed(r, std::move(clients));
+    return DECLINED;
+}
+
+int expect_proxies(conn_rec *c, void *)
+{
+    if (c->master == nullptr && server_config(*c->base_server).registry->takes_in)
+        ConnectionState::made_for(*c).passed = pool_new<PassedClients>(c->pool);
+    return OK;
+}
+
+int check_intakes(apr_pool_t *, apr_pool_t *, apr_pool_t *, server_rec *s)
+{
+    bool refused = false;
+    for (const auto *one = s; one != nullptr; one = one->next) {
+        if (const char *problem = missing(*one)) {
+            refused = true;
+            tell_missing(*one, *s, problem);
+        }
+    }
+    return refused ? HTTP_INTERNAL_SERVER_ERROR : OK;
+}
+
+}  // namespace clientcert::httpd

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of directives that hold for a whole virtual host; each stands whole in the header of
+// what it controls.
+#pragma once
+
+#include "httpd/crl_directives.hh"
+#include "httpd/proxy_directives.hh"
+#include "httpd/trust_directives.hh"
+#include "httpd/verification.hh"
+
+namespace clientcert::httpd {
+
+using ServerSettings =
+    Config<OfServer, Verify, VerifyDepth, TrustedProxy, From, CaCertificateFile, Crl, CrlPolicy,
+           CrlHosts, CrlIssuer, StateDirectory, RevokedConnections>;
+
+}  // namespace clientcert::httpd

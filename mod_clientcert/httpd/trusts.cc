@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/trusts.hh"
+
+#include "httpd/chain_notes.hh"
+#include "httpd/directives.hh"
+#include "httpd/server_config.hh"
+
+#include <cstdlib>
+#include <stdexcept>
+
+namespace clientcert::httpd {
+namespace {
+
+/// The CA certificates of the virtual host with that context.
+X509_STORE *store_of(const SSL_CTX *context)
+{
+    // `SSLOpenSSLConfCmd VerifyCAFile` gives it a store of its own.
+    X509_STORE *store = nullptr;
+    SSL_CTX_get0_verify_cert_store(const_cast<SSL_CTX *>(context), &store);
+    return store != nullptr ? store : SSL_CTX_get_cert_store(context);
+}
+
+constexpr int default_depth = 1;  // mod_ssl's
+
+/// The number on an SSLVerifyDepth line.
+std::optional<int> depth_of(const ServerConfig &config)
+{
+    const char *line = trust_line(config, "SSLVerifyDepth");
+    return line != nullptr ? std::optional{std::atoi(line)} : std::nullopt;
+}
+
+/// Without what an SSL_CTX tells.
+Trust::Settings settings_of(const ServerConfig &config)
+{
+    Trust::Settings settings;
+    for (const char *line : config.trust_lines)
+        settings.others += std::string{line != nullptr ? line : ""} + '\n';
+    settings.others += std::to_string(static_cast<int>(config.level())) + '\n';
+    if (config.settings.get<Crl>().empty() || config.level() == Level::off)
+        return settings;
+    settings.revocation = config.settings.get<CrlPolicy>().value;
+    // A trust also tells what becomes of the connections of the revoked.
+    const auto fate = config.settings.get<RevokedConnections>().value;
+    settings.others += fate == RevokedConnections::Fate::keep ? "keep\n" : "close\n";
+    settings.on_verified = [registry = config.registry](const auto &certificates,
+                                                        const auto &chain) {
+        if (registry->notes != nullptr)
+            registry->notes->met(certificates, chain);
+    };
+    return settings;
+}
+
+/// A proxy may send the chain of any CA: mod_ssl's default of 1 would refuse most of them.
+constexpr int header_depth = 10;
+
+bool closes_revoked(const ServerConfig &config)
+{
+    return config.settings.get<RevokedConnections>().value == RevokedConnections::Fate::close;
+}
+
+Trust trust_of(const ServerConfig &config, const SSL_CTX *context)
+{
+    Trust::Settings settings = settings_of(config);
+    settings.max_depth = config.level() == Level::report ? config.settings.get<VerifyDepth>().value
+                                                         : depth_of(config).value_or(default_depth);
+    settings.security_level = SSL_CTX_get_security_level(context);
+    settings.can_repeat = !asks_ocsp(config);
+    return Trust{store_of(context), settings};
+}
+
+Trust header_trust_of(const ServerConfig &config)
+{
+    const auto &depth = config.settings.get<VerifyDepth>();
+    const auto *authorities = config.settings.get<CaCertificateFile>().value;
+    if (authorities == nullptr && config.trust == nullptr)
+        throw std::runtime_error{"ClientCertFrom needs CA certificates: set "
+                                 "ClientCertCACertificateFile"};
+    Trust::Settings settings = settings_of(config);
+    settings.max_depth = depth.given ? depth.value : depth_of(config).value_or(header_depth);
+    if (authorities != nullptr)
+        return Trust{authorities->certificates, settings};
+    return Trust{config.trust->store(), settings};
+}
+
+}  // namespace
+
+void add_host(server_rec &s, Registry &registry, SSL_CTX *context)
+{
+    auto &config = server_config(s);
+    config.trust = registry.add_trust(trust_of(config, context), closes_revoked(config));
+    registry.add_host(context, {config.trust, config.level(), tolerates_any(s)});
+}
+
+void add_other_trusts(server_rec &s)
+{
+    for (auto *one = &s; one != nullptr; one = one->next)
+        if (auto &config = server_config(*one); config.settings.get<From>().value != nullptr)
+            config.header_trust = config.registry->add_trust(header_trust_of(config), false);
+    server_config(s).registry->add_trusts_of_directories();
+}
+
+const Trust *trust_for(const request_rec &r, bool passed)
+{
+    const auto &config = server_config(*r.server);
+    const auto *host = passed ? config.header_trust : config.trust;
+    const auto *authorities = directory_config(r).get<Ca>().value;
+    return authorities != nullptr ? config.registry->trust_in(authorities, host) : host;
+}
+
+}  // namespace clientcert::httpd
