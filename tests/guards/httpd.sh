@@ -37,6 +37,7 @@ passes()
     sed -E -e 's#^([[:space:]]*SSL(Certificate|CACertificate)File[[:space:]]+).*#\1"'"$tree"'/server.pem"#' \
         -e 's#^([[:space:]]*SSLCertificateKeyFile[[:space:]]+).*#\1"'"$tree"'/server.key"#' \
         -e 's#^([[:space:]]*ClientCertCRL[[:space:]]+)"?/[^[:space:]"]+"?#\1"'"$tree"'"#' \
+        -e 's#^([[:space:]]*ClientCert(CA|CACertificateFile)[[:space:]]+).*#\1"'"$tree"'/server.pem"#' \
         -e 's#^([[:space:]]*ClientCertCRLIssuer[[:space:]]+).*#\1"'"$tree"'/server.pem"#' \
         -e 's#^([[:space:]]*)(LoadModule|Listen)[[:space:]].*#\1##' "$1" > "$tree/piece"
     {
