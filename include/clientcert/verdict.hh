@@ -38,6 +38,9 @@ bool is_of_revocation(Reason reason);
 /// The reason behind an X509_V_ERR_ code of OpenSSL; `none` for X509_V_OK alone.
 Reason reason_of(int x509_error);
 
+/// The same for that leaf: where it cannot be read OpenSSL may say only that it finds no issuer.
+Reason reason_of(int x509_error, const Certificate &leaf);
+
 /// The X509_V_ERR_ code that says the reason best, for formats that know those; 0 for `none`.
 int x509_error_of(Reason reason);
 

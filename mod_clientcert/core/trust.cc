@@ -193,7 +193,7 @@ Verdict judge_alone(const Evidence &evidence, const Trust &trust, Time now, cons
     const auto &verification =
         known ? *evidence.verification : anew.emplace(trust.verify(evidence, now));
     if (verification.x509_error != X509_V_OK)
-        return {Verdict::State::failed, reason_of(verification.x509_error)};
+        return {Verdict::State::failed, reason_of(verification.x509_error, *evidence.leaf)};
     // notAfter itself is the last second of validity (RFC 5280, 4.1.2.5).
     if (now > verification.valid_until)
         return {Verdict::State::failed, Reason::expired};

@@ -125,6 +125,12 @@ Reason reason_of(int x509_error)
     }
 }
 
+Reason reason_of(int x509_error, const Certificate &leaf)
+{
+    const bool unreadable = (X509_get_extension_flags(leaf.x509()) & EXFLAG_INVALID) != 0;
+    return unreadable && x509_error != X509_V_OK ? Reason::malformed : reason_of(x509_error);
+}
+
 int x509_error_of(Reason reason)
 {
     switch (reason) {

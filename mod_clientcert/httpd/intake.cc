@@ -7,9 +7,9 @@
 #include "httpd/server_config.hh"
 
 #include <clientcert/clock.hh>
-#include <clientcert/octets.hh>
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace clientcert::httpd {
 namespace {
@@ -19,36 +19,36 @@ namespace {
 constexpr std::size_t most = 16;
 constexpr std::size_t longest_message = 500;
 
-using Values = std::vector<std::optional<std::string>>;
-
-/// The value of one field; its lines joined as httpd does it.
-std::optional<std::string> value_of(const request_rec &r, const std::string &field)
+/// The value of one field, in the memory of the request; several lines joined as httpd does it.
+std::optional<std::string_view> value_of(const request_rec &r, const std::string &field)
 {
-    std::optional<std::string> value;
+    struct Lines {
+        apr_pool_t *pool;
+        const char *joined;
+    } lines{r.pool, nullptr};
     apr_table_do(
         [](void *self, const char *, const char *line) noexcept {
-            auto &joined = *static_cast<std::optional<std::string> *>(self);
-            joined = joined ? *joined + ", " + line : std::string{line};
+            auto &[pool, joined] = *static_cast<Lines *>(self);
+            joined = joined == nullptr ? line : apr_pstrcat(pool, joined, ", ", line, nullptr);
             return 1;
         },
-        &value, r.headers_in, field.c_str(), nullptr);
-    return value;
+        &lines, r.headers_in, field.c_str(), nullptr);
+    return lines.joined != nullptr ? std::optional<std::string_view>{lines.joined} : std::nullopt;
 }
 
-/// One text for all values, in which none can pretend to be another: they have no line breaks.
-std::string octets_of(const Values &values)
+FieldValues values_of(const request_rec &r, const Intake &intake)
 {
-    std::string octets;
-    for (const auto &value : values)
-        octets += value ? '+' + *value + '\n' : "-\n";
-    return octets;
+    FieldValues values;
+    values.reserve(intake.fields.size());
+    for (const auto &field : intake.fields)
+        values.push_back(value_of(r, field));
+    return values;
 }
 
-Result<std::shared_ptr<const Evidence>> read(const Intake &intake, const Values &values)
+Result<std::shared_ptr<const Evidence>> read(const Intake &intake, FieldValues values)
 {
-    std::vector<std::optional<std::string_view>> views{values.begin(), values.end()};
-    views.resize(intake.format->reader->fields.size());
-    auto certificates = intake.format->reader->read(views, intake.hop);
+    values.resize(intake.format->reader->fields.size());
+    auto certificates = intake.format->reader->read(values, intake.hop);
     if (!certificates)
         return Error{certificates.error()};
     auto all = *std::move(certificates);
@@ -74,12 +74,11 @@ std::shared_ptr<const Evidence> verified(std::shared_ptr<const Evidence> evidenc
 
 void tell_unreadable(request_rec &r, const Intake &intake, const std::string &problem)
 {
-    std::string text = quoted(problem.substr(0, longest_message));
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
                   CCLOGNO(0210) "cannot take the client's certificate out of %s (format %s) that "
                                 "the proxy %s has sent: %s",
                   intake.fields.front().c_str(), intake.format->name.data(),
-                  r.connection->client_ip, text.c_str());
+                  r.connection->client_ip, problem.substr(0, longest_message).c_str());
 }
 
 void tell_missing(const server_rec &s, const server_rec &main, const char *problem)
@@ -108,22 +107,23 @@ const char *missing(const server_rec &s)
 }  // namespace
 
 std::shared_ptr<const ClientCache> PassedClients::find(const Intake &intake,
-                                                       std::string_view octets)
+                                                       const FieldValues &values)
 {
     const std::scoped_lock lock{mutex_};
-    const auto known = std::ranges::find_if(
-        seen_, [&](const Seen &seen) { return seen.intake == &intake && seen.octets == octets; });
+    const auto known = std::ranges::find_if(seen_, [&](const Seen &seen) {
+        return seen.intake == &intake && std::ranges::equal(seen.values, values);
+    });
     if (known == seen_.end())
         return nullptr;
     seen_.splice(seen_.begin(), seen_, known);
     return known->clients;
 }
 
-void PassedClients::remember(const Intake &intake, std::string octets,
+void PassedClients::remember(const Intake &intake, const FieldValues &values,
                              std::shared_ptr<const ClientCache> clients)
 {
     const std::scoped_lock lock{mutex_};
-    seen_.push_front({&intake, std::move(octets), std::move(clients)});
+    seen_.push_front({&intake, {values.begin(), values.end()}, std::move(clients)});
     if (seen_.size() > most)
         seen_.pop_back();
 }
@@ -149,12 +149,12 @@ int take_in(request_rec &r)
         return DECLINED;
     const auto &config = server_config(*r.server);
     const Intake &intake = *config.settings.get<From>().value;
-    auto &passed = *ConnectionState::of(*r.connection)->passed;
-    Values values;
-    for (const auto &field : intake.fields)
-        values.push_back(value_of(r, field));
-    std::string octets = octets_of(values);
-    auto clients = passed.find(intake, octets);
+    const auto values = values_of(r, intake);
+    const auto *connection = ConnectionState::of(*r.connection);
+    if (connection == nullptr || connection->passed == nullptr)
+        throw std::logic_error{"a connection that nobody has prepared"};
+    auto &passed = *connection->passed;
+    auto clients = passed.find(intake, values);
     if (!clients) {
         const auto evidence = read(intake, values);
         if (!evidence) {
@@ -164,7 +164,7 @@ int take_in(request_rec &r)
         }
         clients = std::make_shared<const ClientCache>(verified(*evidence, config.header_trust),
                                                       *config.registry);
-        passed.remember(intake, std::move(octets), clients);
+        passed.remember(intake, values, clients);
     }
     set_passed(r, std::move(clients));
     return DECLINED;

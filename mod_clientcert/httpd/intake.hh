@@ -9,19 +9,21 @@
 
 namespace clientcert::httpd {
 
-/// What a proxy has said of its clients on one connection, by the octets that said so: most repeat
-/// themselves.
+/// The values of an intake's fields in one request; nothing where it has none.
+using FieldValues = std::vector<std::optional<std::string_view>>;
+
+/// What a proxy has said of its clients on one connection: most repeat themselves.
 class PassedClients {
 public:
-    /// Null where these octets have not been seen lately.
-    std::shared_ptr<const ClientCache> find(const Intake &intake, std::string_view octets);
-    void remember(const Intake &intake, std::string octets,
+    /// Null where these values have not been seen lately.
+    std::shared_ptr<const ClientCache> find(const Intake &intake, const FieldValues &values);
+    void remember(const Intake &intake, const FieldValues &values,
                   std::shared_ptr<const ClientCache> clients);
 
 private:
     struct Seen {
         const Intake *intake;
-        std::string octets;
+        std::vector<std::optional<std::string>> values;
         std::shared_ptr<const ClientCache> clients;
     };
 

@@ -50,7 +50,7 @@ Time time_of(const request_rec &r)
 /// from no proxy.
 const Request *passed_request(const request_rec &r)
 {
-    if (!server_config(*r.server).registry->takes_in)
+    if (server_config(*r.server).header_trust == nullptr)
         return nullptr;
     for (const auto *one = &r; one != nullptr; one = one->main != nullptr ? one->main : one->prev)
         if (const auto *request = existing(*one); request != nullptr && request->is_passed)
@@ -96,7 +96,7 @@ const Client &peek_client(request_rec &r)
     const conn_rec &c = *r.connection;
     const auto &config = server_config(*r.server);
     const auto *connection = Connection::of(c);
-    if (connection == nullptr || c.master != nullptr || config.registry->takes_in ||
+    if (connection == nullptr || c.master != nullptr || config.header_trust != nullptr ||
         config.level() == Level::off)
         return client_of(r);
     return *connection->peek(trust_for(r, false), time_of(r));

@@ -94,7 +94,10 @@ int verify_with_mod_ssl(X509_STORE_CTX &context, Connection &connection, bool re
 {
     X509_STORE_CTX_set_verify_cb(&context, guarded<found, 0>);
     if (X509_verify_cert(&context) <= 0)
-        return required ? refuse(context, reason_of(connection.refused())) : 0;
+        return required
+                   ? refuse(context, reason_of(connection.refused(),
+                                               Certificate{X509_STORE_CTX_get0_cert(&context)}))
+                   : 0;
     connection.verified(context);
     const Verdict verdict = connection.verdict_of_handshake(current_time());
     // CRLs that have not been read yet are no fault of the client's.

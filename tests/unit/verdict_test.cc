@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "pki.hh"
+
 #include <clientcert/verdict.hh>
 
 #include <openssl/x509_vfy.h>
@@ -63,6 +65,8 @@ std::map<int, Reason> expected_reasons()
 class VerdictTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(VerdictTest);
     CPPUNIT_TEST(gives_the_reason_behind_an_error_of_openssl);
+    CPPUNIT_TEST(finds_the_way_back_to_each_reason);
+    CPPUNIT_TEST(tells_a_leaf_that_cannot_be_read_from_one_without_issuer);
     CPPUNIT_TEST(never_takes_an_error_for_none);
     CPPUNIT_TEST(never_blames_a_rule_for_an_error_of_openssl);
     CPPUNIT_TEST(reaches_every_reason);
@@ -79,6 +83,27 @@ class VerdictTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT_EQUAL_MESSAGE(X509_verify_cert_error_string(code),
                                          std::string{word(reason)},
                                          std::string{word(reason_of(code))});
+    }
+
+    void finds_the_way_back_to_each_reason()
+    {
+        for (const auto &[code, reason] : expected_reasons())
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(std::to_string(code), std::string{word(reason)},
+                                         std::string{word(reason_of(x509_error_of(reason)))});
+        CPPUNIT_ASSERT_EQUAL(int{X509_V_ERR_UNSPECIFIED}, x509_error_of(Reason::rule));
+    }
+
+    void tells_a_leaf_that_cannot_be_read_from_one_without_issuer()
+    {
+        constexpr const char *key_usage = "2.5.29.15";
+        const auto root = test::authority("Root");
+        const auto good = test::Builder{}.subject("CN", "Alice").issued_by(root);
+        const auto bad =
+            test::Builder{}.subject("CN", "Bad").extension_der(key_usage, "x").issued_by(root);
+        constexpr int no_issuer = X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
+        CPPUNIT_ASSERT(reason_of(no_issuer, good.certificate) == Reason::unknown_issuer);
+        CPPUNIT_ASSERT(reason_of(no_issuer, bad.certificate) == Reason::malformed);
+        CPPUNIT_ASSERT(reason_of(X509_V_OK, bad.certificate) == Reason::none);
     }
 
     void never_takes_an_error_for_none()
