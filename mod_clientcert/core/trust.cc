@@ -188,12 +188,19 @@ Verdict judge_alone(const Evidence &evidence, const Trust &trust, Time now, cons
         return {};
     if (!evidence.proven)
         return {Verdict::State::failed, Reason::error};
-    const bool known = evidence.verification && evidence.verification->trust == trust.id();
+    // What was not valid yet may be by now.
+    const bool known = evidence.verification && evidence.verification->trust == trust.id() &&
+                       evidence.verification->x509_error != X509_V_ERR_CERT_NOT_YET_VALID;
     std::optional<Verification> anew;
     const auto &verification =
         known ? *evidence.verification : anew.emplace(trust.verify(evidence, now));
-    if (verification.x509_error != X509_V_OK)
-        return {Verdict::State::failed, reason_of(verification.x509_error, *evidence.leaf)};
+    if (verification.x509_error != X509_V_OK) {
+        const Reason reason = reason_of(verification.x509_error, *evidence.leaf);
+        return {.state = Verdict::State::failed,
+                .reason = reason,
+                .stands_until =
+                    reason == Reason::not_yet_valid ? now + std::chrono::seconds{1} : Time::max()};
+    }
     // notAfter itself is the last second of validity (RFC 5280, 4.1.2.5).
     if (now > verification.valid_until)
         return {Verdict::State::failed, Reason::expired};

@@ -10,10 +10,11 @@
 namespace clientcert::httpd {
 namespace {
 
-/// A certificate that is bad is the reason itself; otherwise the rule is.
+/// A certificate that is bad is the reason itself, as is one that is missing where no rule was
+/// asked; otherwise the rule is.
 Reason reason_for(const Client &client, const std::vector<Refusal> &refusals)
 {
-    if (client.verdict().state == Verdict::State::failed)
+    if (client.verdict().state == Verdict::State::failed || refusals.empty())
         return client.verdict().reason;
     const bool failed =
         std::ranges::any_of(refusals, [](const Refusal &refusal) { return refusal.error; });

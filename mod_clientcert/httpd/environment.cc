@@ -39,8 +39,8 @@ void set_environment(request_rec &r)
         else
             apr_table_addn(environment, name.c_str(), value.c_str());
     }
-    if (const Reason reason = denial_reason(r); reason != Reason::none)
-        apr_table_setn(environment, reason_name, word(reason).data());
+    if (const auto reason = denial_reason(r))
+        apr_table_setn(environment, reason_name, word(*reason).data());
 }
 
 void set_logged_variables(request_rec &first)

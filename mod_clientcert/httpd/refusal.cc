@@ -24,7 +24,7 @@ bool refuses_bad(const request_rec &r, Level level, Reason reason)
 [[gnu::cold]] int refuse(request_rec &r, const Verdict &verdict)
 {
     // The page that tells a client of the refusal: there is nothing else behind it.
-    if (r.prev != nullptr && denial_reason(*r.prev) != Reason::none)
+    if (r.prev != nullptr && denial_reason(*r.prev))
         return DECLINED;
     if (verdict.undecided) {
         set_reason(r, verdict.reason);

@@ -21,7 +21,7 @@ struct Request {
     std::shared_ptr<const ClientCache> passed;  ///< by a proxy
     bool is_passed = false;
     std::vector<std::shared_ptr<const Client>> earlier;
-    Reason denied = Reason::none;
+    std::optional<Reason> denied;
     std::vector<Refused> refusals;
     unsigned number = 0;       ///< of a subrequest
     unsigned subrequests = 0;  ///< that have a number
@@ -123,8 +123,8 @@ const char *value_of(request_rec &r, const NumberedVariable &numbered)
 {
     const auto &variable = numbered.variable;
     if (variable.is_reason())
-        if (const Reason reason = denial_reason(r); reason != Reason::none)
-            return word(reason).data();
+        if (const auto reason = denial_reason(r))
+            return word(*reason).data();
     const Client &client = client_of(r);
     if (numbered.slot == no_slot)
         return pool_copy(r.pool, variable.value(client));
@@ -194,13 +194,13 @@ void set_reason(request_rec &r, Reason reason)
     state_of(r).denied = reason;
 }
 
-Reason denial_reason(const request_rec &r)
+std::optional<Reason> denial_reason(const request_rec &r)
 {
     for (const auto *one = &r; one != nullptr; one = one->prev) {
         const auto *request = existing(*one);
         if (request == nullptr)
             continue;
-        if (request->denied != Reason::none)
+        if (request->denied)
             return request->denied;
         // Require lines are told of in the log, when a page has long been sent.
         if (one->status == HTTP_FORBIDDEN && !request->refusals.empty() && request->client)
@@ -208,7 +208,7 @@ Reason denial_reason(const request_rec &r)
                        ? request->client->verdict().reason
                        : Reason::rule;
     }
-    return Reason::none;
+    return std::nullopt;
 }
 
 }  // namespace clientcert::httpd

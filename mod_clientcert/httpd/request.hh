@@ -59,7 +59,7 @@ void forget_refusals(request_rec &r);
 /// error page too.
 void set_reason(request_rec &r, Reason reason);
 
-/// Why the request, or the one that it is the error page of, was denied.
-Reason denial_reason(const request_rec &r);
+/// Why the request, or the one that it is the error page of, was denied; nothing where it was not.
+std::optional<Reason> denial_reason(const request_rec &r);
 
 }  // namespace clientcert::httpd

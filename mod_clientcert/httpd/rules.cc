@@ -50,7 +50,7 @@ int enforce(request_rec &r)
     for (const Rule *rule : rules) {
         if (!holds(r, *rule)) {
             // The error page of a refusal, refused in turn: that line is written.
-            if (r.prev != nullptr && denial_reason(*r.prev) != Reason::none)
+            if (r.prev != nullptr && denial_reason(*r.prev))
                 return HTTP_FORBIDDEN;
             deny_by(r, *rule);
             return HTTP_FORBIDDEN;

@@ -23,6 +23,7 @@ class JudgeTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(never_takes_a_verification_of_another_trust);
     CPPUNIT_TEST(refuses_from_the_second_after_the_end);
     CPPUNIT_TEST(tells_the_reason_why_not);
+    CPPUNIT_TEST(looks_again_at_what_was_not_valid_yet);
     CPPUNIT_TEST(refuses_a_peer_that_has_not_shown_its_key);
     CPPUNIT_TEST(asks_to_be_called_again_after_the_end);
     CPPUNIT_TEST(stands_for_ever_where_nothing_ends);
@@ -100,6 +101,17 @@ class JudgeTest : public CppUnit::TestFixture {
         const Verdict verdict = judge(evidence, trust_, now());
         CPPUNIT_ASSERT(verdict.state == Verdict::State::failed);
         CPPUNIT_ASSERT(verdict.reason == Reason::crl_expired);
+    }
+
+    void looks_again_at_what_was_not_valid_yet()
+    {
+        const Time before = test::the_beginning() - second;
+        Evidence evidence = evidence_of(alice_);
+        evidence.verification = trust_.verify(evidence, before);
+        const Verdict early = judge(evidence, trust_, before);
+        CPPUNIT_ASSERT(early.reason == Reason::not_yet_valid);
+        CPPUNIT_ASSERT(early.stands_until == before + second);
+        CPPUNIT_ASSERT(judge(evidence, trust_, now()).valid());
     }
 
     void refuses_a_peer_that_has_not_shown_its_key()
