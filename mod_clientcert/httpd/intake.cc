@@ -147,6 +147,7 @@ int take_in(request_rec &r)
     // An internal redirect and a subrequest are of the client of the request before them.
     if (r.main != nullptr || r.prev != nullptr || !comes_from_proxy(*r.connection, *r.server))
         return DECLINED;
+    set_passed(r, nullptr);  // which stands if anything goes wrong
     const auto &config = server_config(*r.server);
     const Intake &intake = *config.settings.get<From>().value;
     const auto values = values_of(r, intake);
@@ -158,7 +159,6 @@ int take_in(request_rec &r)
     if (!clients) {
         const auto evidence = read(intake, values);
         if (!evidence) {
-            set_passed(r, nullptr);
             tell_unreadable(r, intake, evidence.error());
             return HTTP_BAD_REQUEST;
         }

@@ -52,6 +52,8 @@ int refuse_by_verdict(request_rec &r)
     const bool trusts = config.trust != nullptr || config.header_trust != nullptr;
     if (!trusts || level == Level::off || level == Level::report)
         return DECLINED;
+    if (directory_config(r).get<Ca>().value != nullptr)
+        keep_out_of_caches(r);
     const Verdict &verdict = peek_client(r).verdict();
     switch (verdict.state) {
     case Verdict::State::success:
