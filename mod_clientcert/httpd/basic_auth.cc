@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// To set r->user is to authenticate: mod_auth_basic asks no more then, and Require valid-user is
+// fulfilled. So the certificate's user is set in one place only, where no password is wanted.
+#include "httpd/basic_auth.hh"
+
+#include "httpd/denial.hh"
+#include "httpd/directives.hh"
+#include "httpd/request.hh"
+#include "httpd/users.hh"
+
+#include <clientcert/octets.hh>
+
+#include <algorithm>
+#include <stdexcept>
+#include <string_view>
+
+namespace clientcert::httpd {
+namespace {
+
+using Mode = BasicAuth::Mode;
+
+struct Name {
+    const char *word;
+    Mode mode;
+};
+
+constexpr auto modes = std::to_array<Name>({
+    {"off", Mode::off},
+    {"fallback", Mode::fallback},
+    {"both", Mode::both},
+    {"same-user", Mode::same_user},
+});
+
+Mode mode_of(const request_rec &r)
+{
+    return directory_config(r).get<BasicAuth>().value;
+}
+
+bool wants_both(const request_rec &r)
+{
+    const Mode mode = mode_of(r);
+    return mode == Mode::both || mode == Mode::same_user;
+}
+
+bool is_type(request_rec &r, const char *type)
+{
+    const char *configured = ap_auth_type(&r);
+    return configured != nullptr && ap_cstr_casecmp(configured, type) == 0;
+}
+
+int refuse(request_rec &r, Reason reason)
+{
+    deny(r, reason);
+    return HTTP_FORBIDDEN;
+}
+
+/// The user is whom the certificate says.
+int accept(request_rec &r, const Identity &identity)
+{
+    r.user = apr_pstrdup(r.pool, identity.user.c_str());
+    r.ap_auth_type = apr_pstrdup(r.pool, "ClientCert");
+    return OK;
+}
+
+/// What stands against a certificate that has to have a user.
+int by_certificate(request_rec &r)
+{
+    const Identity identity = identity_of(r);
+    switch (identity.kind) {
+    case Identity::Kind::user:
+        return accept(r, identity);
+    case Identity::Kind::failed:
+        return HTTP_INTERNAL_SERVER_ERROR;
+    case Identity::Kind::bad_certificate:
+    case Identity::Kind::nobody:
+        return refuse(r, client_of(r).verdict().reason);
+    case Identity::Kind::unmapped:
+        break;
+    }
+    return refuse(r, Reason::no_map_match);
+}
+
+int by_certificate_or_password(request_rec &r)
+{
+    const bool has_certificate = client_of(r).verdict().state != Verdict::State::none;
+    return has_certificate ? by_certificate(r) : DECLINED;
+}
+
+/// Whether the certificate is good enough for a password to be asked for. Where nobody says which
+/// users certificates have, any good one is.
+int before_password(request_rec &r)
+{
+    if (!client_of(r).verdict().valid())
+        return refuse(r, client_of(r).verdict().reason);
+    if (mode_of(r) == Mode::both && !names_users(r))
+        return DECLINED;
+    const Identity identity = identity_of(r);
+    if (identity.kind == Identity::Kind::failed)
+        return HTTP_INTERNAL_SERVER_ERROR;
+    return identity.kind == Identity::Kind::user ? DECLINED : refuse(r, Reason::no_map_match);
+}
+
+/// After the password: whether it is that of the certificate's user.
+int after_password(request_rec &r)
+{
+    if (const int refused = before_password(r); refused != DECLINED)
+        return refused;
+    if (mode_of(r) != Mode::same_user || identity_of(r).user == r.user)
+        return DECLINED;
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, &r,
+                  CCLOGNO(0301) "the password is that of another user than the certificate's");
+    return refuse(r, Reason::user_mismatch);
+}
+
+/// Whether the password of this request, or of the one that it follows from, has been verified here.
+bool has_password(const request_rec &r)
+{
+    for (const auto *one = &r; one != nullptr; one = one->main != nullptr ? one->main : one->prev)
+        if (const char *user = verified_user(*one); user != nullptr && r.user != nullptr)
+            return std::string_view{user} == r.user;
+    return false;
+}
+
+}  // namespace
+
+void BasicAuth::read(cmd_parms &, Value &value, const char *word)
+{
+    const auto *found = std::ranges::find_if(
+        modes, [&](const Name &one) { return ap_cstr_casecmp(word, one.word) == 0; });
+    if (found == modes.end())
+        throw std::invalid_argument{"takes off, fallback, both or same-user, not " + quoted(word)};
+    value.set(found->mode);
+}
+
+int authenticate(request_rec *r)
+{
+    if (is_type(*r, "ClientCert"))
+        return wants_both(*r) ? before_password(*r) : by_certificate(*r);
+    if (wants_both(*r))
+        return before_password(*r);
+    return mode_of(*r) == Mode::fallback ? by_certificate_or_password(*r) : DECLINED;
+}
+
+int force_password(request_rec *r)
+{
+    return wants_both(*r) ? OK : DECLINED;
+}
+
+int check_password(request_rec *r)
+{
+    if (!wants_both(*r))
+        return DECLINED;
+    if (const int refused = after_password(*r); refused != DECLINED)
+        return refused;
+    note_verified_user(*r, r->user);
+    return DECLINED;
+}
+
+int check_password_again(request_rec &r)
+{
+    if (!wants_both(r))
+        return DECLINED;
+    if (!has_password(r)) {
+        // `Satisfy Any`, or a module that let the request in without asking: it is asked now.
+        r.user = nullptr;
+        if (const int status = ap_run_check_user_id(&r); status != OK)
+            return status == DECLINED ? HTTP_INTERNAL_SERVER_ERROR : status;
+        if (r.user == nullptr)
+            return HTTP_INTERNAL_SERVER_ERROR;
+        note_verified_user(r, r.user);
+    }
+    return after_password(r);
+}
+
+const char *authenticated_by(const request_rec &r)
+{
+    if (r.user == nullptr || r.ap_auth_type == nullptr)
+        return "";
+    if (ap_cstr_casecmp(r.ap_auth_type, "ClientCert") == 0)
+        return "cert";
+    if (ap_cstr_casecmp(r.ap_auth_type, "Basic") != 0)
+        return "";
+    return wants_both(r) ? "cert+basic" : "basic";
+}
+
+}  // namespace clientcert::httpd

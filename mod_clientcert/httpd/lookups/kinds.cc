@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/lookups/kinds.hh"
+
+#include "httpd/registry.hh"
+
+#include <clientcert/lookup_file.hh>
+
+namespace clientcert::httpd {
+
+OpenedLookup open_file_lookup(cmd_parms &cmd, const std::string &path)
+{
+    const char *absolute = ap_server_root_relative(cmd.pool, path.c_str());
+    auto file = std::make_shared<LookupFile>(absolute != nullptr ? absolute : path);
+    // What is wrong with it at the start is an error of the configuration.
+    if (const auto read = file->refresh(); !read)
+        return Error{read.error()};
+    Registry::of_configuration(cmd.pool).lookup_files.push_back(file);
+    return std::shared_ptr<const MapLookup>{std::move(file)};
+}
+
+std::vector<MapLookupKind> lookup_kinds(cmd_parms &cmd)
+{
+    const auto row = [&cmd](std::string_view name, std::string_view argument,
+                            OpenedLookup (*open)(cmd_parms &, const std::string &)) {
+        return MapLookupKind{name, argument,
+                             [&cmd, open](const std::string &text) { return open(cmd, text); }};
+    };
+    return {
+        row("file", "PATH", open_file_lookup),
+        row("dbm", "PATH", open_dbm_lookup),
+        row("dbd", "LABEL", open_dbd_lookup),
+        row("ldap", "URL", open_ldap_lookup),
+    };
+}
+
+}  // namespace clientcert::httpd

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// lookup=ldap:URL through mod_ldap, with its pool of connections and its cache. The URL's first
+// attribute is the user; %s in its filter is the key.
+#include "httpd/lookups/kinds.hh"
+
+#include <clientcert/clock.hh>
+#include <clientcert/octets.hh>
+
+#include <apr_ldap.h>
+#include <util_ldap.h>
+
+namespace clientcert::httpd {
+namespace {
+
+constexpr std::string_view placeholder = "%s";
+
+/// RFC 4515, 3.
+std::string escaped(std::string_view key)
+{
+    std::string text;
+    for (const char c : key) {
+        const auto octet = static_cast<std::uint8_t>(c);
+        const bool plain = octet >= 0x20 && octet < 0x7f && std::string_view{"*()\\"}.find(c) ==
+                                                                std::string_view::npos;
+        if (plain)
+            text += c;
+        else
+            (text += '\\') += lower_hex({&octet, 1});
+    }
+    return text;
+}
+
+class LdapLookup : public MapLookup {
+public:
+    LdapLookup(std::string url, const apr_ldap_url_desc_t &parsed)
+        : url_{std::move(url)}, parsed_{parsed}
+    {
+    }
+
+    Answer find(const std::string &key, void *context) const override
+    {
+        request_rec &r = request_of(context);
+        auto *open = optional_function<APR_OPTIONAL_FN_TYPE(uldap_connection_find)>(
+            "uldap_connection_find");
+        auto *close = optional_function<APR_OPTIONAL_FN_TYPE(uldap_connection_close)>(
+            "uldap_connection_close");
+        if (open == nullptr || close == nullptr)
+            return {Answer::State::failed, "mod_ldap is not loaded"};
+        auto *connection = open(&r, parsed_.lud_host, parsed_.lud_port, nullptr, nullptr, never,
+                                secure() ? APR_LDAP_SSL : APR_LDAP_NONE);
+        if (connection == nullptr)
+            return {Answer::State::failed, "mod_ldap has no connection"};
+        const Answer answer = search(r, *connection, key);
+        close(connection);
+        return answer;
+    }
+
+private:
+    bool secure() const { return ap_cstr_casecmp(parsed_.lud_scheme, "ldaps") == 0; }
+
+    std::string filter_for(const std::string &key) const
+    {
+        std::string filter{parsed_.lud_filter};
+        const std::string value = escaped(key);
+        for (auto at = filter.find(placeholder); at != filter.npos;
+             at = filter.find(placeholder, at + value.size()))
+            filter.replace(at, placeholder.size(), value);
+        return filter;
+    }
+
+    /// mod_ldap keeps answers by URL, for ten minutes unless LDAPCacheTTL says otherwise: longer than
+    /// a map may. So the URL changes with the time.
+    std::string url_of_now() const
+    {
+        constexpr long period = 15;
+        return url_ + '#' + std::to_string(current_time().time_since_epoch().count() / period);
+    }
+
+    Answer search(request_rec &r, util_ldap_connection_t &connection, const std::string &key) const
+    {
+        auto *user_of = optional_function<APR_OPTIONAL_FN_TYPE(uldap_cache_getuserdn)>(
+            "uldap_cache_getuserdn");
+        const char *dn = nullptr;
+        const char **values = nullptr;
+        const int result =
+            user_of(&r, &connection, url_of_now().c_str(), parsed_.lud_dn, parsed_.lud_scope,
+                    parsed_.lud_attrs, filter_for(key).c_str(), &dn, &values);
+        if (result == LDAP_SUCCESS && values != nullptr && values[0] != nullptr)
+            return {Answer::State::found, values[0]};
+        if (result == LDAP_NO_SUCH_OBJECT || result == LDAP_SUCCESS)
+            return {};
+        return {Answer::State::failed,
+                std::string{"the directory says "} + quoted(ldap_err2string(result))};
+    }
+
+    std::string url_;
+    apr_ldap_url_desc_t parsed_;  ///< in the pool of the configuration
+};
+
+}  // namespace
+
+OpenedLookup open_ldap_lookup(cmd_parms &cmd, const std::string &url)
+{
+    if (ap_find_linked_module("util_ldap.c") == nullptr)
+        return Error{"ldap: needs mod_ldap, which is not loaded"};
+    apr_ldap_url_desc_t *parsed = nullptr;
+    apr_ldap_err_t *error = nullptr;
+    if (apr_ldap_url_parse(cmd.pool, url.c_str(), &parsed, &error) != APR_LDAP_URL_SUCCESS)
+        return Error{"ldap: takes a URL such as ldap://HOST/BASE?uid?sub?(mail=%s), not " +
+                     quoted(url)};
+    const bool has_attribute = parsed->lud_attrs != nullptr && parsed->lud_attrs[0] != nullptr &&
+                               parsed->lud_attrs[1] == nullptr;
+    const std::string_view filter{parsed->lud_filter != nullptr ? parsed->lud_filter : ""};
+    if (!has_attribute || filter.find(placeholder) == filter.npos)
+        return Error{"ldap: the URL has to name one attribute (the user) and a filter with %s (the "
+                     "key), such as ldap://HOST/BASE?uid?sub?(mail=%s), not " +
+                     quoted(url)};
+    return std::shared_ptr<const MapLookup>{std::make_shared<LdapLookup>(url, *parsed)};
+}
+
+}  // namespace clientcert::httpd
