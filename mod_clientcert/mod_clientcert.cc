@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module as the server sees it: its record, and the hooks it takes part in. In the order of a
 // request: evidence, verdict, decision, forwarding (docs/architecture.md).
+#include "httpd/ajp.hh"
 #include "httpd/authz.hh"
 #include "httpd/crl_job.hh"
 #include "httpd/directives.hh"
@@ -63,6 +64,7 @@ void register_hooks(apr_pool_t *pool) noexcept
     ap_hook_pre_close_connection(guarded<forget_connection, OK>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_quick_handler(guarded<refuse_early, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 
+    ap_hook_pre_config(guarded<watch_ajp, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<check_levels, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<check_intakes, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
 

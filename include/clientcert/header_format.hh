@@ -21,6 +21,9 @@ struct HeaderField {
     std::string_view name;
     std::optional<std::string> (*write)(const Client &client);
     bool vary;  ///< whether a response's Vary may not name it (RFC 9440, section 3)
+
+    /// Whether it has no place without the field before it.
+    bool needs_previous = false;
 };
 
 /// How a format takes certificates in.

@@ -34,7 +34,7 @@ public:
     /// `store` has the CA certificates of the virtual host; a reference of it is taken.
     Trust(x509_store_st *store, const Settings &settings);
 
-    /// Trusts these CAs alone.
+    /// Trusts these CAs alone, each of them for itself: one need not be a root.
     Trust(std::span<const Certificate> authorities, const Settings &settings);
 
     /// The same as this one, with other CAs. The CRLs and the checks that its store has are kept;

@@ -45,8 +45,9 @@ TrustId identity(X509_STORE *store, const Trust::Settings &settings)
     std::ranges::sort(digests);  // the order in the store is nobody's setting
 
     std::string all = std::to_string(settings.max_depth) + ' ' +
-                      std::to_string(settings.security_level) + ' ' + told(settings.revocation) +
-                      ' ' + settings.others + '\0';
+                      std::to_string(settings.security_level) + ' ' +
+                      std::to_string(X509_VERIFY_PARAM_get_flags(X509_STORE_get0_param(store))) +
+                      ' ' + told(settings.revocation) + ' ' + settings.others + '\0';
     for (const auto &digest : digests)
         all += digest;
     const Sha256 whole = sha256(octets_of(all));
@@ -67,7 +68,8 @@ openssl::CertificatesPtr parsed(const std::vector<std::string> &chain)
     return certificates;
 }
 
-/// A store with these CA certificates, and the CRLs and checks of `like` where there is one.
+/// A store with these CA certificates, and the CRLs and checks of `like` where there is one. Each
+/// of them is an anchor, whether it is a root or not: who names an issuing CA means that one.
 openssl::StorePtr store_with(std::span<const Certificate> authorities, const X509_STORE *like)
 {
     openssl::StorePtr store{X509_STORE_new()};
@@ -75,9 +77,11 @@ openssl::StorePtr store_with(std::span<const Certificate> authorities, const X50
         throw std::bad_alloc{};
     for (const auto &authority : authorities)
         X509_STORE_add_cert(store.get(), authority.x509());
+    if (like != nullptr)
+        X509_STORE_set1_param(store.get(), X509_STORE_get0_param(like));
+    X509_STORE_set_flags(store.get(), X509_V_FLAG_PARTIAL_CHAIN);
     if (like == nullptr)
         return store;
-    X509_STORE_set1_param(store.get(), X509_STORE_get0_param(like));
     const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(like);
     for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i)
         if (auto *crl = X509_OBJECT_get0_X509_CRL(sk_X509_OBJECT_value(objects, i)))

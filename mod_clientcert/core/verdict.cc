@@ -86,6 +86,8 @@ Reason reason_of(int x509_error)
     case X509_V_ERR_INVALID_NON_CA:
     case X509_V_ERR_KEYUSAGE_NO_CERTSIGN:
     case X509_V_ERR_KEYUSAGE_NO_DIGITAL_SIGNATURE:
+    case X509_V_ERR_PERMITTED_VIOLATION:  // its CA may not issue for such names
+    case X509_V_ERR_EXCLUDED_VIOLATION:
         return Reason::wrong_purpose;
     case X509_V_ERR_CERT_CHAIN_TOO_LONG:
     case X509_V_ERR_PATH_LENGTH_EXCEEDED:
@@ -119,6 +121,7 @@ Reason reason_of(int x509_error)
     case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX:
     case X509_V_ERR_UNSUPPORTED_SIGNATURE_ALGORITHM:
     case X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3:
+    case X509_V_ERR_EC_KEY_EXPLICIT_PARAMS:
         return Reason::malformed;
     default:
         return Reason::error;

@@ -43,6 +43,7 @@ Text formatted(request_rec &r, const Header &header)
 }
 
 enum class Oversize { fail, omit };
+enum class Added { yes, left_out, no };
 
 /// What httpd accepts in a request is what the next server can be expected to accept.
 bool fits(request_rec &r, const char *name, std::size_t size, Oversize oversize)
@@ -74,17 +75,17 @@ bool all_fit(request_rec &r)
 }
 
 /// `text` is kept at least as long as the request.
-bool add(request_rec &r, const char *name, const Text &text, Oversize oversize = Oversize::fail)
+Added add(request_rec &r, const char *name, const Text &text, Oversize oversize = Oversize::fail)
 {
     if (!text)
-        return true;
+        return Added::left_out;
     if (!fits(r, name, text->size(), oversize))
-        return oversize == Oversize::omit;
+        return oversize == Oversize::omit ? Added::left_out : Added::no;
     apr_table_addn(r.headers_in, name, text->c_str());
-    return true;
+    return Added::yes;
 }
 
-bool add(request_rec &r, const Client &client, const ForwardedField &forwarded, Oversize oversize)
+Added add(request_rec &r, const Client &client, const ForwardedField &forwarded, Oversize oversize)
 {
     const auto *kept = client.kept(forwarded.slot);
     if (kept == nullptr)
@@ -92,7 +93,7 @@ bool add(request_rec &r, const Client &client, const ForwardedField &forwarded, 
     return add(r, forwarded.name, *kept, oversize);
 }
 
-bool add(request_rec &r, const Client &client, const Header &header)
+Added add(request_rec &r, const Client &client, const Header &header)
 {
     if (header.slot == no_slot) {
         const auto *text = pool_new<const Text>(top_of(r).pool, formatted(r, header));
@@ -165,18 +166,32 @@ void make_room(request_rec &r, const FieldNames &names)
     strip(*r.headers_in, names);
 }
 
+bool add_formats(request_rec &r, const Client &client, const Forward::Formats &forwarded,
+                 std::span<const Header *const> headers)
+{
+    const auto oversize = forwarded.omit_oversize ? Oversize::omit : Oversize::fail;
+    auto previous = Added::yes;
+    for (const auto &field : forwarded.fields) {
+        if (field.format->needs_previous && previous == Added::left_out)
+            continue;
+        previous =
+            is_overridden(field.field, headers) ? Added::yes : add(r, client, field, oversize);
+        if (previous == Added::no)
+            return false;
+    }
+    return true;
+}
+
 bool add_all(request_rec &r, const Forward::Formats &forwarded,
              std::span<const Header *const> headers)
 {
     const Client &client = client_of(r);
-    const auto oversize = forwarded.omit_oversize ? Oversize::omit : Oversize::fail;
-    for (const auto &field : forwarded.fields)
-        if (!is_overridden(field.field, headers) && !add(r, client, field, oversize))
-            return false;
+    if (!add_formats(r, client, forwarded, headers))
+        return false;
     for (std::size_t i = 0; i < headers.size(); ++i)
         if (headers[i]->format != nullptr &&
             !is_overridden(headers[i]->field, headers.subspan(i + 1)) &&
-            !add(r, client, *headers[i]))
+            add(r, client, *headers[i]) == Added::no)
             return false;
     return true;
 }

@@ -9,6 +9,7 @@
 #include <httpd.h>
 
 #include <ap_expr.h>
+#include <ap_listen.h>
 #include <ap_mpm.h>
 #include <ap_provider.h>
 #include <http_config.h>

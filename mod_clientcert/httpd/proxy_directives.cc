@@ -6,6 +6,7 @@
 
 #include <clientcert/octets.hh>
 
+#include <arpa/inet.h>
 #include <stdexcept>
 
 namespace clientcert::httpd {
@@ -24,8 +25,9 @@ ProxyAddress address_named(cmd_parms &cmd, const char *word)
         *bits++ = '\0';
     apr_ipsubnet_t *subnet = nullptr;
     // APR also takes parts of addresses and masks with dots; both are easily meant otherwise.
+    in6_addr octets;
     const bool whole =
-        strchr(address, ':') != nullptr || std::ranges::count(std::string_view{address}, '.') == 3;
+        inet_pton(AF_INET, address, &octets) == 1 || inet_pton(AF_INET6, address, &octets) == 1;
     const bool number =
         bits == nullptr || (*bits != '\0' && strspn(bits, "0123456789") == strlen(bits));
     if (!whole || !number || apr_ipsubnet_create(&subnet, address, bits, cmd.pool) != APR_SUCCESS)

@@ -121,11 +121,11 @@ int verify(X509_STORE_CTX *context, void *)
 }
 
 /// Of a resumed session mod_ssl would say what it said of the first one.
-void disown_bad_certificate(Connection &connection, Time now)
+void disown_resumed_certificate(Connection &connection)
 {
     const auto *host = connection.host();
     if (host != nullptr && host->level == Level::report &&
-        connection.client(host->trust, now)->verdict().state == Verdict::State::failed)
+        connection.client(host->trust, current_time())->verdict().state == Verdict::State::failed)
         connection.disown_certificate();
 }
 
@@ -139,7 +139,7 @@ void info(const SSL *ssl, int where, int result)
         return;
     if (auto *connection = Connection::of(ssl)) {
         connection->publish();
-        disown_bad_certificate(*connection, current_time());
+        disown_resumed_certificate(*connection);
     }
 }
 
@@ -196,11 +196,13 @@ int pre_handshake(conn_rec *c, SSL *ssl, int is_proxy)
 
 void disown_bad_certificate(const request_rec &r)
 {
-    if (server_config(*r.server).level() != Level::report)
+    const auto &config = server_config(*r.server);
+    auto *connection = Connection::of(*r.connection);
+    if (config.level() != Level::report || connection == nullptr)
         return;
-    if (auto *connection = Connection::of(*r.connection))
-        disown_bad_certificate(*connection,
-                               Time{std::chrono::seconds{apr_time_sec(r.request_time)}});
+    const Time now{std::chrono::seconds{apr_time_sec(r.request_time)}};
+    if (connection->client(config.trust, now)->verdict().state == Verdict::State::failed)
+        connection->disown_certificate();
 }
 
 void notice_handshakes(const request_rec &r)

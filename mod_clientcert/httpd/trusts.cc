@@ -87,6 +87,9 @@ Trust header_trust_of(const ServerConfig &config)
 void add_host(server_rec &s, Registry &registry, SSL_CTX *context)
 {
     auto &config = server_config(s);
+    if (!fits_level(s))
+        throw std::runtime_error{"a virtual host has TLS and a ClientCertVerify that does not fit "
+                                 "its SSLVerifyClient; docs/directives.md tells what does"};
     config.trust = registry.add_trust(trust_of(config, context), closes_revoked(config));
     registry.add_host(context, {config.trust, config.level(), tolerates_any(s)});
 }

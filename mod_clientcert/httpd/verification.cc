@@ -77,11 +77,23 @@ const HeardLine *host_line(const server_rec &s, const char *directive)
     return found;
 }
 
+/// httpd hands the protocol of a Listen line on to its virtual hosts later than `httpd -t` asks.
+const char *listening_protocol(const server_rec &s)
+{
+    if (const char *protocol = ap_get_server_protocol(const_cast<server_rec *>(&s)))
+        return protocol;
+    for (const auto *address = s.addrs; address != nullptr; address = address->next)
+        for (const auto *listener = ap_listeners; listener != nullptr; listener = listener->next)
+            if (listener->bind_addr->port == address->host_port)
+                return listener->protocol;
+    return nullptr;
+}
+
 bool has_tls(const server_rec &s)
 {
     if (const auto *line = host_line(s, "SSLEngine"))
         return !same(first_word(*line), "off");
-    const char *protocol = ap_get_server_protocol(const_cast<server_rec *>(&s));
+    const char *protocol = listening_protocol(s);
     return protocol != nullptr && same(protocol, "https");
 }
 
@@ -264,6 +276,20 @@ bool names_authorities(const server_rec &s)
 {
     return has_tls(s) && (host_line(s, "SSLCACertificateFile") != nullptr ||
                           trust_line(server_config(s), "SSLCACertificatePath") != nullptr);
+}
+
+bool fits_level(const server_rec &s)
+{
+    const auto *line = host_line(s, "SSLVerifyClient");
+    const std::string mode = line != nullptr ? first_word(*line) : "none";
+    switch (server_config(s).level()) {
+    case Level::report:
+        return same(mode, "optional_no_ca");
+    case Level::require:
+        return same(mode, "require");
+    default:
+        return true;
+    }
 }
 
 int check_levels(apr_pool_t *, apr_pool_t *, apr_pool_t *, server_rec *s)

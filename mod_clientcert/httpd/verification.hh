@@ -66,6 +66,9 @@ const char *overhear_level(cmd_parms *cmd, void *, const char *line) noexcept;
 /// Whether mod_ssl lets in, on that virtual host, whatever certificate a client has.
 bool tolerates_any(const server_rec &s);
 
+/// Whether SSLVerifyClient of that virtual host is what its level needs.
+bool fits_level(const server_rec &s);
+
 /// Whether mod_ssl has CA certificates for that virtual host.
 bool names_authorities(const server_rec &s);
 

@@ -21,7 +21,8 @@ using test::trust_in;
 class OtherAuthoritiesTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(OtherAuthoritiesTest);
     CPPUNIT_TEST(trusts_these_alone);
-    CPPUNIT_TEST(is_the_same_trust_for_the_same_authorities);
+    CPPUNIT_TEST(is_a_trust_of_its_own);
+    CPPUNIT_TEST(needs_no_root);
     CPPUNIT_TEST(keeps_the_other_settings);
     CPPUNIT_TEST(keeps_the_checks_of_the_store);
     CPPUNIT_TEST(asks_the_other_where_it_checks_more);
@@ -49,11 +50,25 @@ class OtherAuthoritiesTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(judge(evidence, host_, now()).valid());
     }
 
-    void is_the_same_trust_for_the_same_authorities()
+    void is_a_trust_of_its_own()
     {
-        CPPUNIT_ASSERT(host_.with(to_staff_).id() == host_.id());
         CPPUNIT_ASSERT(host_.with(to_partners_).id() != host_.id());
-        CPPUNIT_ASSERT(Trust(to_staff_, settings(5)).id() == host_.id());
+        CPPUNIT_ASSERT(host_.with(to_partners_).id() == host_.with(to_partners_).id());
+        // It does not ask for roots, which the host does.
+        CPPUNIT_ASSERT(host_.with(to_staff_).id() != host_.id());
+        CPPUNIT_ASSERT(host_.with(to_staff_).id() == Trust(to_staff_, settings(5)).id());
+    }
+
+    void needs_no_root()
+    {
+        const Identity issuing = Builder{}.subject("CN", "Issuing").authority().issued_by(staff_);
+        const Identity bob = Builder{}.subject("CN", "Bob").issued_by(issuing);
+        const std::array<Certificate, 1> to_issuing{issuing.certificate};
+        const Trust trust = host_.with(to_issuing);
+        CPPUNIT_ASSERT(judge(evidence_of(bob), trust, now()).valid());
+        CPPUNIT_ASSERT(judge(evidence_of(alice_), trust, now()).reason == Reason::unknown_issuer);
+        CPPUNIT_ASSERT(judge(evidence_of(bob), trust_in({issuing}), now()).reason ==
+                       Reason::unknown_issuer);
     }
 
     void keeps_the_other_settings()

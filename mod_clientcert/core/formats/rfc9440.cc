@@ -94,7 +94,7 @@ Result<Certificates> read(std::span<const Value> values, HeaderReader::Hop)
 
 constinit const HeaderField rfc9440_fields[] = {
     {names[0], if_valid<client_cert>, true},
-    {names[1], client_cert_chain, true},
+    {names[1], client_cert_chain, true, true},
 };
 
 constinit const HeaderReader rfc9440_reader{names, read, false};
