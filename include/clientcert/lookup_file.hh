@@ -25,7 +25,7 @@ public:
     /// up wait for nobody.
     Result<bool> refresh();
 
-    Answer find(const std::string &key) const override;
+    Answer find(const std::string &key, void *context) const override;
 
     /// What the status page shows.
     struct Status {

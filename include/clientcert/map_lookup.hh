@@ -30,8 +30,9 @@ public:
     MapLookup &operator=(const MapLookup &) = delete;
     virtual ~MapLookup() = default;
 
-    /// May take its time. `key` is UTF-8 without control characters, and not empty.
-    virtual Answer find(const std::string &key) const = 0;
+    /// May take its time. `key` is UTF-8 without control characters, and not empty; `context` is what
+    /// the caller of UserMap::evaluate has given, or null.
+    virtual Answer find(const std::string &key, void *context) const = 0;
 };
 
 /// A kind of lookup that there is here: the row of a table that the caller of MapRule::parse has.

@@ -94,8 +94,9 @@ public:
     /// Of a client that is not valid: no match. `pattern` is what a user name has to look like; one
     /// that does not, or that has a ':' or a control character or is not UTF-8, is no match either,
     /// and no further rule is asked. May take its time where there are lookups.
+    /// `context` is handed on to them.
     MapOutcome evaluate(const Client &client, const Regex &pattern, Time now,
-                        MapTrace *trace = nullptr) const;
+                        MapTrace *trace = nullptr, void *context = nullptr) const;
 
 private:
     std::vector<MapRule> rules_;

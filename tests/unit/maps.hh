@@ -15,7 +15,7 @@ class TableLookup : public MapLookup {
 public:
     explicit TableLookup(std::map<std::string, std::string> users) : users_{std::move(users)} {}
 
-    Answer find(const std::string &key) const override
+    Answer find(const std::string &key, void *) const override
     {
         asked.push_back(key);
         const auto found = users_.find(key);

@@ -102,7 +102,7 @@ bool MapEvaluation::ask(const Content::Lookup &lookup, Values candidates)
     for (const auto &value : candidates) {
         if (!value.usable || value.text.empty())
             continue;
-        auto answer = lookup.lookup->find(value.text);
+        auto answer = lookup.lookup->find(value.text, context_);
         if (answer.state == Answer::found)
             return gives(std::move(answer.text), quoted(value.text) + " is found");
         if (answer.state == Answer::failed)

@@ -51,7 +51,7 @@ std::shared_ptr<const LookupTable> LookupFile::table() const
     return table_;
 }
 
-MapLookup::Answer LookupFile::find(const std::string &key) const
+MapLookup::Answer LookupFile::find(const std::string &key, void *) const
 {
     const auto table = this->table();
     if (table == nullptr)

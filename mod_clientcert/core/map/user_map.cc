@@ -21,11 +21,11 @@ bool UserMap::has_pins() const
 }
 
 MapOutcome UserMap::evaluate(const Client &client, const Regex &pattern, Time now,
-                             MapTrace *trace) const
+                             MapTrace *trace, void *context) const
 {
     if (client.certificate() == nullptr)
         return {};
-    MapEvaluation evaluation{client, selectors_, pattern, now, trace};
+    MapEvaluation evaluation{client, selectors_, pattern, now, trace, context};
     for (std::size_t i = 0; i < rules_.size(); ++i)
         if (evaluation.decides(rules_[i].content(), used_[i]))
             break;
