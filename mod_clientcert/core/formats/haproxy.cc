@@ -33,7 +33,7 @@ std::string short_name(const ASN1_OBJECT *type)
 /// A slash is written \2F where it could begin another attribute, in a value with an equals sign.
 std::string value_in_line(const ASN1_STRING *string)
 {
-    const std::string text = text_of(string);
+    std::string text = text_of(string);
     if (text.find('=') == text.npos)
         return text;
     std::string escaped;
