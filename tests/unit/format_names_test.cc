@@ -66,7 +66,7 @@ class FormatNamesTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(no_value_has_control_characters);
     CPPUNIT_TEST(traefik_fields_cannot_be_forged);
     CPPUNIT_TEST(webmux_pairs_cannot_be_forged);
-    CPPUNIT_TEST(haproxy_quotes_and_attributes_cannot_be_forged);
+    CPPUNIT_TEST(haproxy_attributes_cannot_be_forged);
     CPPUNIT_TEST(distinguished_names_are_escaped);
     CPPUNIT_TEST(odd_serial_numbers_stay_on_their_line);
     CPPUNIT_TEST_SUITE_END();
@@ -121,7 +121,9 @@ class FormatNamesTest : public CppUnit::TestFixture {
     static void check_value(const HeaderField &field, const Client &client)
     {
         const std::string value = field.write(client).value_or("");
-        CPPUNIT_ASSERT_EQUAL(field.name == "Client-Cert-Chain", value.empty());
+        // What is no text has no common name; the other fields have something around their names.
+        if (field.name != "X-SSL-Client-CN")
+            CPPUNIT_ASSERT_EQUAL(field.name == "Client-Cert-Chain", value.empty());
         for (const char c : value)
             CPPUNIT_ASSERT_MESSAGE(std::string{field.name} + ": " + value,
                                    static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
@@ -161,7 +163,7 @@ class FormatNamesTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(base64(octets_of(certificate.der())), pairs[9].second);
     }
 
-    void haproxy_quotes_and_attributes_cannot_be_forged()
+    void haproxy_attributes_cannot_be_forged()
     {
         const auto certificate = test::Builder{}
                                      .subject("C", "DE")
@@ -171,10 +173,10 @@ class FormatNamesTest : public CppUnit::TestFixture {
                                      .subject("CN", "host/M\xc3\xbcller")
                                      .subject("CN", "second")
                                      .certificate();
-        CPPUNIT_ASSERT_EQUAL("\"/C=DE/O=a/b \\\"c\\\" \\\\/OU=x\\2FCN=admin/1.2.3.4=y"
-                             "/CN=host/M\xc3\xbcller/CN=second\""s,
+        CPPUNIT_ASSERT_EQUAL("/C=DE/O=a/b \"c\" \\\\/OU=x\\2FCN=admin/1.2.3.4=y"
+                             "/CN=host/M\xc3\xbcller/CN=second"s,
                              field_of("haproxy", "X-SSL-Client-DN", certificate));
-        CPPUNIT_ASSERT_EQUAL("\"host/M\xc3\xbcller\""s,
+        CPPUNIT_ASSERT_EQUAL("host/M\xc3\xbcller"s,
                              field_of("haproxy", "X-SSL-Client-CN", certificate));
     }
 
