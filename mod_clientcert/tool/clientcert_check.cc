@@ -14,6 +14,7 @@ namespace {
 
 constexpr Command commands[] = {
     {"crl", "look at certificate revocation lists", check_crl_help, check_crl},
+    {"formats", "show what header formats send, and read them", check_formats_help, check_formats},
 };
 
 constexpr const char *head = "Usage: clientcert-check COMMAND [ARGUMENT...]\n"

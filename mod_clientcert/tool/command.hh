@@ -26,6 +26,8 @@ struct Command {
 /// The commands (each in its own file), for the table in clientcert_check.cc.
 int check_crl(Arguments arguments);
 extern const char check_crl_help[];
+int check_formats(Arguments arguments);
+extern const char check_formats_help[];
 
 /// Says on standard error what is wrong with the arguments, and where to read on.
 int wrong_usage(const char *command, const std::string &problem);

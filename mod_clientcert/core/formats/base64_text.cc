@@ -26,9 +26,8 @@ constexpr std::array<std::uint8_t, 256> digits = [] {
 Result<std::string> base64_decoded(std::string_view text)
 {
     std::size_t size = text.size();
-    if (size % 4 == 0)
-        while (size > 0 && text.size() - size < 2 && text[size - 1] == '=')
-            --size;
+    while (size > 0 && text.size() - size < 2 && text[size - 1] == '=')
+        --size;
     std::string octets;
     octets.reserve(size / 4 * 3 + 2);
     std::uint32_t bits = 0;

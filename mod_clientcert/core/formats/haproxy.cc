@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The header names of HAProxy's manual ("ssl_c_verify" and the like), with the values of its
-// sample fetches.
+// sample fetches. The manual has them as %{+Q}[...], but HAProxy puts no quotes into headers.
 #include "core/asn1_text.hh"
 #include "core/formats/certificates.hh"
 #include "core/formats/escape.hh"
@@ -14,16 +14,6 @@ using Certificates = std::vector<Certificate>;
 
 constexpr std::string_view names[] = {"X-SSL-CERT"};
 
-/// HAProxy escapes nothing between the quotes of %{+Q}. Here a quote is preceded by a backslash,
-/// as it does with %{+Q,+E}; text_of has doubled backslashes and written control characters \HH.
-std::string in_quotes(std::string_view text)
-{
-    std::string quoted{'"'};
-    for (const char c : text)
-        (quoted += c == '"' ? "\\" : "") += c;
-    return quoted += '"';
-}
-
 std::string short_name(const ASN1_OBJECT *type)
 {
     const int nid = OBJ_obj2nid(type);
@@ -33,7 +23,7 @@ std::string short_name(const ASN1_OBJECT *type)
 /// A slash is written \2F where it could begin another attribute, in a value with an equals sign.
 std::string value_in_line(const ASN1_STRING *string)
 {
-    const std::string text = text_of(string);
+    std::string text = text_of(string);
     if (text.find('=') == text.npos)
         return text;
     std::string escaped;
@@ -79,28 +69,28 @@ std::optional<std::string> verify(const Client &client)
 
 std::string subject(const Certificate &certificate)
 {
-    return in_quotes(in_one_line(certificate.subject()));
+    return in_one_line(certificate.subject());
 }
 
 std::string issuer(const Certificate &certificate)
 {
-    return in_quotes(in_one_line(certificate.issuer()));
+    return in_one_line(certificate.issuer());
 }
 
 std::string common_name(const Certificate &certificate)
 {
     const auto values = attribute_values(certificate.subject(), attribute_with_tag("CN")->oid);
-    return in_quotes(values.empty() ? "" : values.front());
+    return values.empty() ? "" : values.front();
 }
 
 std::string not_before(const Certificate &certificate)
 {
-    return in_quotes(short_time(X509_get0_notBefore(certificate.x509())));
+    return short_time(X509_get0_notBefore(certificate.x509()));
 }
 
 std::string not_after(const Certificate &certificate)
 {
-    return in_quotes(short_time(X509_get0_notAfter(certificate.x509())));
+    return short_time(X509_get0_notAfter(certificate.x509()));
 }
 
 std::string sha1(const Certificate &certificate)
@@ -110,10 +100,10 @@ std::string sha1(const Certificate &certificate)
 
 std::string cert(const Certificate &certificate)
 {
-    return in_quotes(base64(octets_of(certificate.der())));
+    return base64(octets_of(certificate.der()));
 }
 
-/// With quotes or without: whoever writes the configuration may have left out the +Q.
+/// With quotes or without: some say that there are some.
 Result<Certificates> read(std::span<const std::optional<std::string_view>> values,
                           HeaderReader::Hop)
 {

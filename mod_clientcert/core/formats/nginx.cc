@@ -23,6 +23,22 @@ std::optional<std::string> verify(const Client &client)
     return verify_text(client);
 }
 
+/// nginx sends no empty values.
+std::optional<std::string> unless_empty(std::optional<std::string> value)
+{
+    return value && value->empty() ? std::nullopt : std::move(value);
+}
+
+std::optional<std::string> subject(const Client &client)
+{
+    return unless_empty(if_valid<subject_rfc2253>(client));
+}
+
+std::optional<std::string> issuer(const Client &client)
+{
+    return unless_empty(if_valid<issuer_rfc2253>(client));
+}
+
 /// Also raw PEM whose line breaks became blanks ($ssl_client_cert; mod_headers with
 /// %{SSL_CLIENT_CERT}s, which says "(null)" where there is none).
 Result<Certificates> read(std::span<const std::optional<std::string_view>> values,
@@ -39,8 +55,8 @@ Result<Certificates> read(std::span<const std::optional<std::string_view>> value
 constinit const HeaderField nginx_fields[] = {
     {names[0], if_valid<cert>, false},
     {"X-SSL-Client-Verify", verify, false},
-    {"X-SSL-Client-S-DN", if_valid<subject_rfc2253>, false},
-    {"X-SSL-Client-I-DN", if_valid<issuer_rfc2253>, false},
+    {"X-SSL-Client-S-DN", subject, false},
+    {"X-SSL-Client-I-DN", issuer, false},
     {"X-SSL-Client-Serial", if_valid<upper_hex_serial>, false},
     {"X-SSL-Client-Fingerprint", if_valid<sha1_fingerprint>, false},
 };
