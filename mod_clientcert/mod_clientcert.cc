@@ -12,6 +12,7 @@
 #include "httpd/server_config.hh"
 #include "httpd/startup.hh"
 #include "httpd/tls.hh"
+#include "httpd/users.hh"
 
 namespace {
 
@@ -32,7 +33,9 @@ int receive(request_rec *r)
 
 int require_again_and_tell(request_rec *r)
 {
-    const int result = require_again(r);
+    int result = require_again(r);
+    if (result == DECLINED)
+        result = check_password_again(*r);
     if (result == DECLINED)
         set_environment(*r);
     return result;
@@ -60,12 +63,14 @@ void register_hooks(apr_pool_t *pool) noexcept
     // by then.
     ap_hook_post_config(guarded<prepare_revocation, refuse>, mod_ssl, mod_watchdog,
                         APR_HOOK_MIDDLE);
+    ap_hook_post_config(guarded<refresh_lookups, refuse>, nullptr, mod_watchdog, APR_HOOK_MIDDLE);
     ap_hook_child_init(guarded<watch_connections, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_pre_close_connection(guarded<forget_connection, OK>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_quick_handler(guarded<refuse_early, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 
     ap_hook_pre_config(guarded<watch_ajp, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<check_levels, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_check_config(guarded<make_maps, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<check_intakes, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
 
     // Evidence.
@@ -79,6 +84,11 @@ void register_hooks(apr_pool_t *pool) noexcept
     // Decision.
     ap_hook_check_access(guarded<require, refuse>, mod_ssl, nullptr, APR_HOOK_MIDDLE,
                          AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authn(guarded<authenticate, refuse>, nullptr, nullptr, APR_HOOK_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_force_authn(guarded<force_password, OK>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_check_authz(guarded<check_password, refuse>, nullptr, nullptr, APR_HOOK_FIRST,
+                        AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_fixups(guarded<require_again_and_tell, refuse>, nullptr, nullptr,
                    APR_HOOK_REALLY_FIRST);
     register_authz_providers(pool);

@@ -5,6 +5,7 @@
 
 #include <clientcert/evidence.hh>
 #include <clientcert/trust.hh>
+#include <clientcert/user_map.hh>
 
 #include <atomic>
 #include <memory>
@@ -64,6 +65,13 @@ public:
     /// lives as long as this object.
     const Text &keep(std::size_t slot, Text text) const;
 
+    /// The user that this map, with this pattern of names, was found to say; null where it has to
+    /// be asked (again).
+    std::shared_ptr<const MapOutcome> user(const UserMap &map, const Regex &pattern,
+                                           Time now) const;
+    void remember_user(const UserMap &map, const Regex &pattern,
+                       std::shared_ptr<const MapOutcome> outcome) const;
+
     /// The remembered outcome of a rule, where there is one.
     std::optional<bool> outcome(std::size_t slot) const
     {
@@ -78,6 +86,12 @@ public:
 private:
     enum class Outcome : std::uint8_t { unknown, fails, holds };
 
+    struct KnownUser {
+        const UserMap *map;
+        const Regex *pattern;
+        std::shared_ptr<const MapOutcome> outcome;
+    };
+
     std::shared_ptr<const Evidence> evidence_;
     Verdict verdict_;
     const Trust *trust_;
@@ -87,6 +101,7 @@ private:
     std::unique_ptr<std::atomic<Outcome>[]> outcomes_;
     mutable std::mutex mutex_;
     mutable std::vector<std::unique_ptr<const Text>> owned_;
+    mutable std::vector<KnownUser> users_;
     mutable std::once_flag names_parsed_;
     mutable std::vector<SubjectAltName> names_;
     mutable std::once_flag environment_made_;

@@ -33,6 +33,10 @@ public:
     /// Whether it is CLIENTCERT_REASON, which a denial of the request overrides.
     bool is_reason() const;
 
+    /// CLIENTCERT_USER and CLIENTCERT_AUTH, which the request alone can tell.
+    bool is_user() const;
+    bool is_authentication() const;
+
     /// Empty where there is none, and unless the verdict is SUCCESS (only the verdict itself is
     /// told always).
     std::string value(const Client &client) const;

@@ -25,7 +25,10 @@ enum class Reason {
     weak_key,
     weak_signature,
     malformed,
+    no_map_match,
     rule,
+    user_mismatch,
+    password,
     error,
 };
 

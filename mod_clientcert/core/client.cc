@@ -48,6 +48,26 @@ const Client::Text &Client::keep(std::size_t slot, Text text) const
     return *owned_.back();
 }
 
+std::shared_ptr<const MapOutcome> Client::user(const UserMap &map, const Regex &pattern,
+                                               Time now) const
+{
+    const std::scoped_lock lock{mutex_};
+    for (const auto &known : users_)
+        if (known.map == &map && known.pattern == &pattern && now < known.outcome->stands_until)
+            return known.outcome;
+    return nullptr;
+}
+
+void Client::remember_user(const UserMap &map, const Regex &pattern,
+                           std::shared_ptr<const MapOutcome> outcome) const
+{
+    const std::scoped_lock lock{mutex_};
+    std::erase_if(users_, [&](const KnownUser &known) {
+        return known.map == &map && known.pattern == &pattern;
+    });
+    users_.push_back({&map, &pattern, std::move(outcome)});
+}
+
 void Client::remember(std::size_t slot, bool outcome) const
 {
     if (slot < capacity_.outcomes)

@@ -64,6 +64,17 @@ std::string source(const Client &client, const Query &)
     return std::string{client.evidence().source};
 }
 
+/// Told by whoever knows the request.
+std::string user(const Client &, const Query &)
+{
+    return {};
+}
+
+std::string authentication(const Client &, const Query &)
+{
+    return {};
+}
+
 struct Row {
     std::string_view name;
     Variable::Function function;
@@ -73,6 +84,8 @@ struct Row {
 constexpr auto rows = std::to_array<Row>({
     {"VERIFY", verify, true},
     {"REASON", reason, true},
+    {"USER", user, true},
+    {"AUTH", authentication, true},
     {"SUBJECT", subject},
     {"ISSUER", issuer},
     {"SERIAL", serial},
@@ -82,6 +95,12 @@ constexpr auto rows = std::to_array<Row>({
     {"NOT_AFTER", not_after},
     {"SOURCE", source},
 });
+
+/// An error page asks for the reason in a request of its own: it is no part of the verdict.
+bool is_of_request(Variable::Function function)
+{
+    return function == reason || function == user || function == authentication;
+}
 
 struct San {
     std::string_view name;
@@ -107,10 +126,9 @@ std::optional<int> index_of(std::string_view suffix)
 
 std::optional<Variable> clientcert_variable(const std::string &name, std::string_view rest)
 {
-    // An error page asks for the reason in a request of its own: it is no part of the verdict.
     for (const auto &row : rows)
         if (row.name == rest)
-            return Variable{name, row.function, {}, row.function != reason, row.always};
+            return Variable{name, row.function, {}, !is_of_request(row.function), row.always};
     for (const auto &san : sans) {
         if (!rest.starts_with(san.name))
             continue;
@@ -190,6 +208,16 @@ Variable::Variable(std::string name, Function function, Query query, bool consta
 bool Variable::is_reason() const
 {
     return function_ == reason;
+}
+
+bool Variable::is_user() const
+{
+    return function_ == user;
+}
+
+bool Variable::is_authentication() const
+{
+    return function_ == authentication;
 }
 
 std::string Variable::value(const Client &client) const

@@ -38,8 +38,14 @@ std::string_view word(Reason reason)
         return "weak-signature";
     case Reason::malformed:
         return "malformed";
+    case Reason::no_map_match:
+        return "no-map-match";
     case Reason::rule:
         return "rule";
+    case Reason::user_mismatch:
+        return "user-mismatch";
+    case Reason::password:
+        return "password";
     case Reason::error:
         break;
     }
@@ -167,7 +173,10 @@ int x509_error_of(Reason reason)
         return X509_V_ERR_CA_MD_TOO_WEAK;
     case Reason::malformed:
         return X509_V_ERR_INVALID_EXTENSION;
+    case Reason::no_map_match:
     case Reason::rule:
+    case Reason::user_mismatch:
+    case Reason::password:
     case Reason::error:
         break;
     }

@@ -48,9 +48,9 @@ bool is_type(request_rec &r, const char *type)
     return configured != nullptr && ap_cstr_casecmp(configured, type) == 0;
 }
 
-int refuse(request_rec &r, Reason reason)
+int refuse(request_rec &r, Reason reason, const std::string &more = {})
 {
-    deny(r, reason);
+    deny_user(r, reason, more);
     return HTTP_FORBIDDEN;
 }
 
@@ -62,22 +62,25 @@ int accept(request_rec &r, const Identity &identity)
     return OK;
 }
 
-/// What stands against a certificate that has to have a user.
+/// What stands against a certificate that has no user.
+int refuse_identity(request_rec &r, const Identity &identity)
+{
+    switch (identity.kind) {
+    case Identity::Kind::failed:
+        set_reason(r, Reason::error);
+        return HTTP_INTERNAL_SERVER_ERROR;
+    case Identity::Kind::nobody:
+        return refuse(r, client_of(r).verdict().reason);
+    default:
+        return refuse(r, Reason::no_map_match, identity.reason);
+    }
+}
+
 int by_certificate(request_rec &r)
 {
     const Identity identity = identity_of(r);
-    switch (identity.kind) {
-    case Identity::Kind::user:
-        return accept(r, identity);
-    case Identity::Kind::failed:
-        return HTTP_INTERNAL_SERVER_ERROR;
-    case Identity::Kind::bad_certificate:
-    case Identity::Kind::nobody:
-        return refuse(r, client_of(r).verdict().reason);
-    case Identity::Kind::unmapped:
-        break;
-    }
-    return refuse(r, Reason::no_map_match);
+    return identity.kind == Identity::Kind::user ? accept(r, identity)
+                                                 : refuse_identity(r, identity);
 }
 
 int by_certificate_or_password(request_rec &r)
@@ -86,18 +89,14 @@ int by_certificate_or_password(request_rec &r)
     return has_certificate ? by_certificate(r) : DECLINED;
 }
 
-/// Whether the certificate is good enough for a password to be asked for. Where nobody says which
-/// users certificates have, any good one is.
+/// Whether the certificate is good enough for a password to be asked for. Where nothing says who a
+/// certificate is, any good one is enough for `both`.
 int before_password(request_rec &r)
 {
-    if (!client_of(r).verdict().valid())
-        return refuse(r, client_of(r).verdict().reason);
-    if (mode_of(r) == Mode::both && !names_users(r))
+    if (client_of(r).verdict().valid() && mode_of(r) == Mode::both && !names_users(r))
         return DECLINED;
     const Identity identity = identity_of(r);
-    if (identity.kind == Identity::Kind::failed)
-        return HTTP_INTERNAL_SERVER_ERROR;
-    return identity.kind == Identity::Kind::user ? DECLINED : refuse(r, Reason::no_map_match);
+    return identity.kind == Identity::Kind::user ? DECLINED : refuse_identity(r, identity);
 }
 
 /// After the password: whether it is that of the certificate's user.
@@ -107,18 +106,28 @@ int after_password(request_rec &r)
         return refused;
     if (mode_of(r) != Mode::same_user || identity_of(r).user == r.user)
         return DECLINED;
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, &r,
-                  CCLOGNO(0301) "the password is that of another user than the certificate's");
-    return refuse(r, Reason::user_mismatch);
+    return refuse(r, Reason::user_mismatch,
+                  "the certificate is that of " + identity_of(r).user +
+                      ", the password that of another user");
 }
 
-/// Whether the password of this request, or of the one that it follows from, has been verified here.
-bool has_password(const request_rec &r)
+/// What was found out for this request, or for the one before it, where httpd did not ask again
+/// since the directory is the same.
+const Authenticated *authenticated_here(const request_rec &r)
 {
     for (const auto *one = &r; one != nullptr; one = one->main != nullptr ? one->main : one->prev)
-        if (const char *user = verified_user(*one); user != nullptr && r.user != nullptr)
-            return std::string_view{user} == r.user;
-    return false;
+        if (const auto *found = authenticated(*one); found != nullptr && r.user != nullptr)
+            return found->configuration == r.per_dir_config &&
+                           found->user == std::string_view{r.user}
+                       ? found
+                       : nullptr;
+    return nullptr;
+}
+
+bool has_password(const request_rec &r)
+{
+    const auto *found = authenticated_here(r);
+    return found != nullptr && found->by_password;
 }
 
 }  // namespace
@@ -143,17 +152,17 @@ int authenticate(request_rec *r)
 
 int force_password(request_rec *r)
 {
-    return wants_both(*r) ? OK : DECLINED;
+    if (wants_both(*r))
+        return OK;
+    // Whoever is let in anyway has a name all the same, where the certificate tells it.
+    const bool names = is_type(*r, "ClientCert") || mode_of(*r) == Mode::fallback;
+    return names && identity_of(*r).kind == Identity::Kind::user ? OK : DECLINED;
 }
 
 int check_password(request_rec *r)
 {
-    if (!wants_both(*r))
-        return DECLINED;
-    if (const int refused = after_password(*r); refused != DECLINED)
-        return refused;
-    note_verified_user(*r, r->user);
-    return DECLINED;
+    note_authenticated(*r);
+    return wants_both(*r) ? after_password(*r) : DECLINED;
 }
 
 int check_password_again(request_rec &r)
@@ -167,20 +176,19 @@ int check_password_again(request_rec &r)
             return status == DECLINED ? HTTP_INTERNAL_SERVER_ERROR : status;
         if (r.user == nullptr)
             return HTTP_INTERNAL_SERVER_ERROR;
-        note_verified_user(r, r.user);
+        note_authenticated(r);
     }
     return after_password(r);
 }
 
 const char *authenticated_by(const request_rec &r)
 {
-    if (r.user == nullptr || r.ap_auth_type == nullptr)
+    const auto *found = authenticated_here(r);
+    if (found == nullptr)
         return "";
-    if (ap_cstr_casecmp(r.ap_auth_type, "ClientCert") == 0)
-        return "cert";
-    if (ap_cstr_casecmp(r.ap_auth_type, "Basic") != 0)
-        return "";
-    return wants_both(r) ? "cert+basic" : "basic";
+    if (found->by_password)
+        return wants_both(r) ? "cert+basic" : "basic";
+    return ap_cstr_casecmp(r.ap_auth_type, "ClientCert") == 0 ? "cert" : "";
 }
 
 }  // namespace clientcert::httpd

@@ -22,7 +22,7 @@ struct BasicAuth {
 /// that is enough, refuses where a password would not help, and declines where one is wanted.
 int authenticate(request_rec *r);
 
-/// OK where a password has to be asked for even if nothing else would.
+/// OK where somebody has to be authenticated even if nothing else asks for it.
 int force_password(request_rec *r);
 
 /// A password has been verified: notes whose, and whether it goes with the certificate.

@@ -91,6 +91,20 @@ inline std::string joined(Words words)
     return line;
 }
 
+/// Where a directive shares the value of another one: of the two the inner one counts.
+template <typename D>
+struct ValueOf {
+    using Type = D;
+};
+template <typename D>
+requires requires
+{
+    typename D::SharesWith;
+}
+struct ValueOf<D> {
+    using Type = typename D::SharesWith;
+};
+
 /// Each directive D names itself (`name`, `usage`, `where`), its `Value`, and
 /// `read(cmd_parms &, Value &, ...)`, whose last parameters say how the line is cut into words and
 /// which throws what is wrong with them.
@@ -103,7 +117,7 @@ public:
     template <typename D>
     const typename D::Value &get() const
     {
-        return std::get<Slot<D>>(slots_).value;
+        return std::get<Slot<typename ValueOf<D>::Type>>(slots_).value;
     }
 
     static void *create(apr_pool_t *pool, char *) noexcept { return pool_new<Config>(pool); }
@@ -133,7 +147,7 @@ private:
     template <typename D>
     typename D::Value &slot()
     {
-        return std::get<Slot<D>>(slots_).value;
+        return std::get<Slot<typename ValueOf<D>::Type>>(slots_).value;
     }
 
     template <typename D>

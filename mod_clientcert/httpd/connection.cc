@@ -107,9 +107,9 @@ void Connection::verified(X509_STORE_CTX &context)
     const auto *chain = X509_STORE_CTX_get0_chain(&context);
     if (trust != nullptr)
         evidence.verification = {trust->id(), tolerated_, earliest_end(chain)};
-    if (trust != nullptr && trust->revocation() && tolerated_ == X509_V_OK) {
+    if (trust != nullptr && trust->keeps_chains() && tolerated_ == X509_V_OK) {
         evidence.verification->chain = VerifiedChain::of(chain);
-        if (registry_.notes != nullptr)
+        if (trust->revocation() && registry_.notes != nullptr)
             registry_.notes->met(*chain, evidence.verification->chain);
     }
 

@@ -73,27 +73,44 @@ std::string told(const Certificate &certificate)
            " subject=" + shown(rfc4514(certificate.subject()));
 }
 
-void deny(request_rec &r, const char *uri, const std::vector<Refusal> &refusals)
+namespace {
+
+/// One line; `told` stands in its middle.
+void log_denial(request_rec &r, const char *uri, Reason reason, const std::string &told_of_it)
 {
     const Client &client = client_of(r);
-    const Reason reason = reason_for(client, refusals);
-    set_reason(r, reason);
-
     std::string line = "access to " + shown(uri) + " denied: reason=";
     line += word(reason);
     line += " verify=";
     line += word(client.verdict().state);
-    for (const auto &refusal : refusals) {
-        if (line.size() > longest_list) {
-            line += " ...";
-            break;
-        }
-        line += told(refusal);
-    }
+    line += told_of_it;
     // One that is not valid is named as well: people have to find it.
     if (const auto &leaf = client.evidence().leaf)
-        line += told(*leaf);
+        line += httpd::told(*leaf);
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r, CCLOGNO(0101) "%s", line.c_str());
+}
+
+}  // namespace
+
+void deny(request_rec &r, const char *uri, const std::vector<Refusal> &refusals)
+{
+    const Reason reason = reason_for(client_of(r), refusals);
+    set_reason(r, reason);
+    std::string rules;
+    for (const auto &refusal : refusals) {
+        if (rules.size() > longest_list) {
+            rules += " ...";
+            break;
+        }
+        rules += told(refusal);
+    }
+    log_denial(r, uri, reason, rules);
+}
+
+void deny_user(request_rec &r, Reason reason, const std::string &more)
+{
+    set_reason(r, reason);
+    log_denial(r, r.uri, reason, more.empty() ? more : " why=" + shown(more));
 }
 
 }  // namespace clientcert::httpd

@@ -26,4 +26,7 @@ std::string told(const Certificate &certificate);
 /// `uri` is what was asked for: by `r`, or by a subrequest of it.
 void deny(request_rec &r, const char *uri, const std::vector<Refusal> &refusals);
 
+/// The same where no rule but a user is the reason; `more` says more about it.
+void deny_user(request_rec &r, Reason reason, const std::string &more);
+
 }  // namespace clientcert::httpd

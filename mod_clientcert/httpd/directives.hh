@@ -2,14 +2,17 @@
 // The list of directives; each stands whole in the header of what it controls.
 #pragma once
 
+#include "httpd/basic_auth.hh"
 #include "httpd/environment.hh"
 #include "httpd/headers.hh"
 #include "httpd/rules.hh"
 #include "httpd/trust_directives.hh"
+#include "httpd/user_directives.hh"
 
 namespace clientcert::httpd {
 
-using DirectoryConfig = Config<OfSection, Require, Env, HeaderDirective, Forward, Ca>;
+using DirectoryConfig = Config<OfSection, Require, Env, HeaderDirective, Forward, Ca, User, UseMap,
+                               UserPattern, BasicAuth>;
 
 /// The configuration that applies to a request.
 inline const DirectoryConfig &directory_config(const request_rec &r)

@@ -41,6 +41,10 @@ void set_environment(request_rec &r)
     }
     if (const auto reason = denial_reason(r))
         apr_table_setn(environment, reason_name, word(*reason).data());
+    for (const char *name : {"CLIENTCERT_USER", "CLIENTCERT_AUTH"})
+        if (const char *value = value_of(r, NumberedVariable{*Variable::named(name), no_slot});
+            *value != '\0')
+            apr_table_setn(environment, name, value);
 }
 
 void set_logged_variables(request_rec &first)

@@ -22,6 +22,7 @@ Registry &Registry::of_configuration(apr_pool_t *pconf)
     if (auto *registry = find(pconf))
         return *registry;
     auto *registry = pool_new<Registry>(pconf);
+    registry->user_pattern = *Regex::compile(usual_user_pattern);
     apr_pool_userdata_set(registry, key, nullptr, pconf);
     return *registry;
 }

@@ -6,10 +6,12 @@
 #include "httpd/httpd.hh"
 #include "httpd/shared_crls.hh"
 #include "httpd/trust_directives.hh"
+#include "httpd/user_directives.hh"
 #include "httpd/verification.hh"
 
 #include <clientcert/client.hh>
 #include <clientcert/field_name.hh>
+#include <clientcert/lookup_file.hh>
 #include <clientcert/variable.hh>
 
 #include <deque>
@@ -91,8 +93,12 @@ public:
     bool has_cache = false;                     ///< mod_cache is loaded
     bool has_quick_handlers = false;            ///< some module may serve before any check
     bool sessions_carry_chain = false;          ///< some header wants the chain when resumed too
-    bool takes_in = false;                      ///< some virtual host believes a proxy
-    std::vector<HeardLine> heard;               ///< lines of mod_ssl that levels depend on
+    bool maps_look_at_chains = false;           ///< some rule pins who has issued
+    std::vector<UsedMap> used_maps;             ///< by directories
+    std::vector<std::shared_ptr<LookupFile>> lookup_files;  ///< of all maps
+    std::optional<Regex> user_pattern;                      ///< where nobody says another one
+    bool takes_in = false;                                  ///< some virtual host believes a proxy
+    std::vector<HeardLine> heard;  ///< lines of mod_ssl that levels depend on
     std::vector<const Authorities *> directory_authorities;  ///< of ClientCertCA
     const char *state_directory = nullptr;                   ///< ClientCertStateDir
     SharedCrls *crls = nullptr;              ///< null where no virtual host asks for CRLs

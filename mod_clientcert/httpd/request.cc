@@ -2,10 +2,12 @@
 #include "httpd/request.hh"
 
 #include "httpd/barrier.hh"
+#include "httpd/basic_auth.hh"
 #include "httpd/connection.hh"
 #include "httpd/intake.hh"
 #include "httpd/server_config.hh"
 #include "httpd/trusts.hh"
+#include "httpd/users.hh"
 
 #include <clientcert/clock.hh>
 
@@ -22,6 +24,7 @@ struct Request {
     bool is_passed = false;
     std::vector<std::shared_ptr<const Client>> earlier;
     std::optional<Reason> denied;
+    std::optional<Authenticated> authenticated;
     std::vector<Refused> refusals;
     unsigned number = 0;       ///< of a subrequest
     unsigned subrequests = 0;  ///< that have a number
@@ -125,6 +128,10 @@ const char *value_of(request_rec &r, const NumberedVariable &numbered)
     if (variable.is_reason())
         if (const auto reason = denial_reason(r))
             return word(*reason).data();
+    if (variable.is_user())
+        return pool_copy(r.pool, identity_of(r).user);
+    if (variable.is_authentication())
+        return authenticated_by(r);
     const Client &client = client_of(r);
     if (numbered.slot == no_slot)
         return pool_copy(r.pool, variable.value(client));
@@ -150,6 +157,18 @@ void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients)
 bool is_passed(const request_rec &r)
 {
     return passed_request(r) != nullptr;
+}
+
+void note_authenticated(request_rec &r)
+{
+    const bool basic = r.ap_auth_type != nullptr && ap_cstr_casecmp(r.ap_auth_type, "Basic") == 0;
+    state_of(r).authenticated = {r.user, basic, r.per_dir_config};
+}
+
+const Authenticated *authenticated(const request_rec &r)
+{
+    const auto *request = existing(r);
+    return request != nullptr && request->authenticated ? &*request->authenticated : nullptr;
 }
 
 void keep_out_of_caches(request_rec &r)
@@ -202,6 +221,8 @@ std::optional<Reason> denial_reason(const request_rec &r)
             continue;
         if (request->denied)
             return request->denied;
+        if (one->status == HTTP_UNAUTHORIZED && one->ap_auth_type != nullptr)
+            return Reason::password;
         // Require lines are told of in the log, when a page has long been sent.
         if (one->status == HTTP_FORBIDDEN && !request->refusals.empty() && request->client)
             return request->client->verdict().state == Verdict::State::failed

@@ -32,6 +32,18 @@ void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients);
 /// Whether it comes from a proxy that is believed: then the peer of the connection is nobody.
 bool is_passed(const request_rec &r);
 
+/// That somebody has been authenticated for the request.
+struct Authenticated {
+    const char *user = nullptr;
+    bool by_password = false;
+    const void *configuration = nullptr;  ///< of the directory that asked for it
+};
+
+void note_authenticated(request_rec &r);
+
+/// Null where nobody has been.
+const Authenticated *authenticated(const request_rec &r);
+
 /// The value of a variable, never null; it lives as long as the request.
 const char *value_of(request_rec &r, const NumberedVariable &variable);
 const char *value_of(const conn_rec &c, const server_rec &s, const Variable &variable,

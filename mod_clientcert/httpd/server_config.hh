@@ -28,6 +28,7 @@ struct ServerConfig {
     const Trust *header_trust = nullptr;  ///< for what proxies send; null where nothing is taken in
     std::array<const char *, trust_directives.size()> trust_lines{};
     ServerSettings settings{};
+    const UserMaps *maps = nullptr;  ///< by name; there when all of the configuration is read
 
     Level level() const { return settings.get<Verify>().value.level; }
 

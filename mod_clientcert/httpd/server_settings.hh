@@ -6,12 +6,13 @@
 #include "httpd/crl_directives.hh"
 #include "httpd/proxy_directives.hh"
 #include "httpd/trust_directives.hh"
+#include "httpd/user_directives.hh"
 #include "httpd/verification.hh"
 
 namespace clientcert::httpd {
 
 using ServerSettings =
-    Config<OfServer, Verify, VerifyDepth, TrustedProxy, From, CaCertificateFile, Crl, CrlPolicy,
-           CrlHosts, CrlIssuer, StateDirectory, RevokedConnections>;
+    Config<OfServer, Verify, VerifyDepth, TrustedProxy, From, CaCertificateFile, Map, Crl,
+           CrlPolicy, CrlHosts, CrlIssuer, StateDirectory, RevokedConnections>;
 
 }  // namespace clientcert::httpd

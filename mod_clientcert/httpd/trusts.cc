@@ -36,6 +36,7 @@ Trust::Settings settings_of(const ServerConfig &config)
     for (const char *line : config.trust_lines)
         settings.others += std::string{line != nullptr ? line : ""} + '\n';
     settings.others += std::to_string(static_cast<int>(config.level())) + '\n';
+    settings.chains = config.registry->maps_look_at_chains;
     if (config.settings.get<Crl>().empty() || config.level() == Level::off)
         return settings;
     settings.revocation = config.settings.get<CrlPolicy>().value;

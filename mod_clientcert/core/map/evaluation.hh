@@ -12,7 +12,7 @@ class MapEvaluation {
 public:
     /// Of a client that is valid.
     MapEvaluation(const Client &client, std::span<const Selector> selectors, const Regex &pattern,
-                  Time now, MapTrace *trace);
+                  Time now, MapTrace *trace, void *context);
 
     /// Whether this rule (the next one) decides, and `outcome` is made. `selector` is the place of
     /// its selector among all.
@@ -47,6 +47,7 @@ private:
     const Regex &pattern_;
     Time now_;
     MapTrace *trace_;
+    void *context_;  ///< for lookups
     std::size_t rule_ = 0;  ///< the next one
     std::vector<std::optional<std::vector<CertificateValue>>> values_;
     std::optional<VerifiedChain> chain_;

@@ -18,8 +18,7 @@ public:
     Answer find(const std::string &key, void *context) const override
     {
         request_rec &r = request_of(context);
-        auto *acquire =
-            optional_function<APR_OPTIONAL_FN_TYPE(ap_dbd_acquire)>("ap_dbd_acquire");
+        auto *acquire = optional_function<APR_OPTIONAL_FN_TYPE(ap_dbd_acquire)>("ap_dbd_acquire");
         if (acquire == nullptr)
             return {Answer::State::failed, "mod_dbd is not loaded"};
         const ap_dbd_t *dbd = acquire(&r);
@@ -31,8 +30,8 @@ public:
             return {Answer::State::failed, "no DBDPrepareSQL has the label " + quoted(label_)};
         apr_dbd_results_t *results = nullptr;
         const char *arguments[] = {key.c_str()};
-        const int error = apr_dbd_pselect(dbd->driver, r.pool, dbd->handle, &results, statement, 0,
-                                          1, arguments);
+        const int error =
+            apr_dbd_pselect(dbd->driver, r.pool, dbd->handle, &results, statement, 0, 1, arguments);
         if (error != 0)
             return {Answer::State::failed, told(*dbd, error)};
         return all_of(*dbd, r.pool, results);

@@ -20,8 +20,8 @@ std::string escaped(std::string_view key)
     std::string text;
     for (const char c : key) {
         const auto octet = static_cast<std::uint8_t>(c);
-        const bool plain = octet >= 0x20 && octet < 0x7f && std::string_view{"*()\\"}.find(c) ==
-                                                                std::string_view::npos;
+        const bool plain = octet >= 0x20 && octet < 0x7f &&
+                           std::string_view{"*()\\"}.find(c) == std::string_view::npos;
         if (plain)
             text += c;
         else
@@ -40,8 +40,8 @@ public:
     Answer find(const std::string &key, void *context) const override
     {
         request_rec &r = request_of(context);
-        auto *open = optional_function<APR_OPTIONAL_FN_TYPE(uldap_connection_find)>(
-            "uldap_connection_find");
+        auto *open =
+            optional_function<APR_OPTIONAL_FN_TYPE(uldap_connection_find)>("uldap_connection_find");
         auto *close = optional_function<APR_OPTIONAL_FN_TYPE(uldap_connection_close)>(
             "uldap_connection_close");
         if (open == nullptr || close == nullptr)
@@ -68,8 +68,8 @@ private:
         return filter;
     }
 
-    /// mod_ldap keeps answers by URL, for ten minutes unless LDAPCacheTTL says otherwise: longer than
-    /// a map may. So the URL changes with the time.
+    /// mod_ldap keeps answers by URL, for ten minutes unless LDAPCacheTTL says otherwise: longer
+    /// than a map may. So the URL changes with the time.
     std::string url_of_now() const
     {
         constexpr long period = 15;
@@ -78,8 +78,8 @@ private:
 
     Answer search(request_rec &r, util_ldap_connection_t &connection, const std::string &key) const
     {
-        auto *user_of = optional_function<APR_OPTIONAL_FN_TYPE(uldap_cache_getuserdn)>(
-            "uldap_cache_getuserdn");
+        auto *user_of =
+            optional_function<APR_OPTIONAL_FN_TYPE(uldap_cache_getuserdn)>("uldap_cache_getuserdn");
         const char *dn = nullptr;
         const char **values = nullptr;
         const int result =
@@ -90,7 +90,9 @@ private:
         if (result == LDAP_NO_SUCH_OBJECT || result == LDAP_SUCCESS)
             return {};
         return {Answer::State::failed,
-                std::string{"the directory says "} + quoted(ldap_err2string(result))};
+                "the directory cannot be asked: " + quoted(connection.reason != nullptr
+                                                               ? connection.reason
+                                                               : "no reason is known")};
     }
 
     std::string url_;

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/users.hh"
+
+#include "httpd/barrier.hh"
+#include "httpd/directives.hh"
+#include "httpd/lookups/kinds.hh"
+#include "httpd/request.hh"
+#include "httpd/server_config.hh"
+
+#include <clientcert/clock.hh>
+#include <clientcert/lookup_file.hh>
+
+namespace clientcert::httpd {
+namespace {
+
+/// Null where the virtual host has no map of that name.
+const UserMap *map_of(const request_rec &r, const UserSource &source)
+{
+    if (source.map == nullptr)
+        return &source.own;
+    const auto &maps = *server_config(*r.server).maps;
+    const auto found = maps.find(std::string_view{source.map});
+    return found != maps.end() ? &found->second : nullptr;
+}
+
+const Regex &pattern_of(const request_rec &r)
+{
+    const auto *pattern = directory_config(r).get<UserPattern>().value;
+    return pattern != nullptr ? *pattern : *server_config(*r.server).registry->user_pattern;
+}
+
+std::shared_ptr<const MapOutcome> evaluated(request_rec &r, const Client &client,
+                                            const UserMap &map, const Regex &pattern)
+{
+    const Time now = current_time();
+    auto outcome =
+        std::make_shared<const MapOutcome>(map.evaluate(client, pattern, now, nullptr, &r));
+    if (outcome->state == MapOutcome::State::failed)
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
+                      CCLOGNO(0302) "cannot tell the user of the certificate: %s",
+                      outcome->reason.c_str());
+    else
+        client.remember_user(map, pattern, outcome);
+    return outcome;
+}
+
+Identity identity_by(const MapOutcome &outcome)
+{
+    using State = MapOutcome::State;
+    switch (outcome.state) {
+    case State::user:
+        return {Identity::Kind::user, outcome.user};
+    case State::failed:
+        return {Identity::Kind::failed, {}, outcome.reason};
+    case State::no_match:
+    case State::denied:
+        break;
+    }
+    return {Identity::Kind::unmapped, {}, outcome.reason};
+}
+
+/// Every second, in each child.
+apr_status_t refresh(int state, void *data, apr_pool_t *)
+{
+    const auto &registry = *static_cast<const Registry *>(data);
+    if (state != AP_WATCHDOG_STATE_RUNNING)
+        return APR_SUCCESS;
+    for (const auto &file : registry.lookup_files) {
+        const auto read = file->refresh();
+        const std::string path = file->status().path;
+        if (!read)
+            ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
+                         CCLOGNO(0304) "%s; what was read of it before stays in force",
+                         read.error().c_str());
+        else if (*read)
+            ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf,
+                         CCLOGNO(0305) "%s has been read again: %" APR_SIZE_T_FMT " keys",
+                         path.c_str(), file->status().keys);
+    }
+    return APR_SUCCESS;
+}
+
+}  // namespace
+
+bool names_users(const request_rec &r)
+{
+    return directory_config(r).get<User>().value != nullptr;
+}
+
+Identity identity_of(request_rec &r)
+{
+    const Client &client = client_of(r);
+    const auto *source = directory_config(r).get<User>().value;
+    if (!client.verdict().valid() || source == nullptr)
+        return {client.verdict().valid() ? Identity::Kind::unmapped : Identity::Kind::nobody};
+    const auto *map = map_of(r, *source);
+    if (map == nullptr)
+        return {Identity::Kind::failed, {}, "the virtual host has no map of that name"};
+    const Regex &pattern = pattern_of(r);
+    auto outcome = client.user(*map, pattern, current_time());
+    if (!outcome)
+        outcome = evaluated(r, client, *map, pattern);
+    return identity_by(*outcome);
+}
+
+int refresh_lookups(apr_pool_t *pconf, apr_pool_t *, apr_pool_t *, server_rec *s)
+{
+    auto *registry = server_config(*s).registry;
+    if (registry->lookup_files.empty() ||
+        ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
+        return OK;
+    auto *get = optional_function<APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance)>(
+        "ap_watchdog_get_instance");
+    auto *add = optional_function<APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback)>(
+        "ap_watchdog_register_callback");
+    ap_watchdog_t *watchdog = nullptr;
+    if (get != nullptr && add != nullptr &&
+        get(&watchdog, "_clientcert_lookups_", 0, 0, pconf) == APR_SUCCESS &&
+        add(watchdog, apr_time_from_sec(1), registry, guarded<refresh, APR_SUCCESS>) == APR_SUCCESS)
+        return OK;
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
+                 CCLOGNO(0306) "lookup=file: needs mod_watchdog, which is not loaded: LoadModule "
+                               "watchdog_module modules/mod_watchdog.so");
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+}  // namespace clientcert::httpd
