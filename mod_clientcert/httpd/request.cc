@@ -4,6 +4,7 @@
 #include "httpd/barrier.hh"
 #include "httpd/basic_auth.hh"
 #include "httpd/connection.hh"
+#include "httpd/directives.hh"
 #include "httpd/intake.hh"
 #include "httpd/server_config.hh"
 #include "httpd/trusts.hh"
@@ -221,7 +222,8 @@ std::optional<Reason> denial_reason(const request_rec &r)
             continue;
         if (request->denied)
             return request->denied;
-        if (one->status == HTTP_UNAUTHORIZED && one->ap_auth_type != nullptr)
+        if (one->status == HTTP_UNAUTHORIZED &&
+            directory_config(*one).get<BasicAuth>().value != BasicAuth::Mode::off)
             return Reason::password;
         // Require lines are told of in the log, when a page has long been sent.
         if (one->status == HTTP_FORBIDDEN && !request->refusals.empty() && request->client)
