@@ -124,7 +124,7 @@ def test_reported_only(server, pki, bob, file):
         publish(file, crl(pki.ca, [bob]))
         wait_until(lambda: who(connection.get(headers=of("nginx", bob))).reason == "revoked", "not revoked")
         response = connection.get(headers=of("nginx", bob))
-        assert response.status == 200 and who(response) == ("FAILED", "revoked", "nginx", "")
+        assert response.status == 200 and who(response)[:2] == ("FAILED", "revoked") and who(response).subject == ""
         assert connection.get("/rule", of("nginx", bob)).status == 403
         seen = connection.get("/seen", of("nginx", bob)).seen
         assert seen.value("X-Client") is None and seen.value("Client-Cert") is None
@@ -172,13 +172,13 @@ def test_good_bad_none_and_unreadable_in_turn(server, pki):
     """What is remembered of a header is not remembered of the request without it."""
     late = pki.ca.client("/CN=Late", valid=("-2d", "-1d"))
     turns = [(of("nginx", pki.alice), 200, ALICE), (of("nginx", late), 403, ""), ([], 200, ""),
-             ([("X-SSL-Client-Cert", "junk")], 400, None), (of("nginx", pki.mallory), 200, "CN=Mallory,O=Evil")]
+             (of("nginx", pki.mallory), 200, "CN=Mallory,O=Evil"), ([("X-SSL-Client-Cert", "junk")], 400, "")]
     for way in WAYS:
         with connect(server, way, "nginx") as connection:
-            for headers, status, subject in turns * 3:
+            # httpd ends a connection of HTTP/1.1 with the first 400.
+            for headers, status, subject in turns * 3 if "h2" in way else turns[:4] * 3 + turns[4:]:
                 response = connection.get(headers=headers)
-                assert response.status == status
-                assert subject is None or who(response).subject == subject
+                assert (response.status, who(response).subject) == (status, subject)
     server.allow_log("CC0101|CC0210")
 
 
