@@ -56,18 +56,7 @@ class Measurement:
                     raise ServerFailed(f"{row.name}: the backend saw {seen[:300]!r}")
             proxy_client.ask(connection, header=header)
             if row.lines and row.headers:
-                self.prove_reading(server, header)
-
-    @staticmethod
-    def prove_reading(server, header):
-        """It reads what it is sent: a damaged value is refused."""
-        with proxy_client.connect(server.port) as connection:
-            try:
-                proxy_client.ask(connection, header=header.replace("-----BEGIN", "-----BEGUN"))
-            except RuntimeError as error:
-                if "400" in str(error):
-                    return
-        raise ServerFailed("a damaged certificate was let in")
+                prove_reading(connection, header)
 
     def count(self, row, requests):
         """Instructions of a server's life with so many requests on one connection."""
@@ -105,6 +94,16 @@ class Measurement:
             before = processes.cpu_seconds(server.processes())
             rate = proxy_client.rate(server, count, self.tls(row), header)
             return 1e6 * (processes.cpu_seconds(server.processes()) - before) / count, rate
+
+
+def prove_reading(connection, header):
+    """A damaged value is refused, so the others are read."""
+    try:
+        proxy_client.ask(connection, header=header.replace("-----BEGIN", "-----BEGUN"))
+    except RuntimeError as error:
+        if "400" in str(error):
+            return
+    raise ServerFailed("a damaged certificate was let in")
 
 
 def pinned(processor):
