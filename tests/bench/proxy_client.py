@@ -3,7 +3,6 @@
 
 import re
 import socket
-import ssl
 import subprocess
 
 import client

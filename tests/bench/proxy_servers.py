@@ -147,7 +147,8 @@ class HAProxy(Proxy):
                 default_backend behind
             backend behind
                 http-reuse always
-                server one 127.0.0.1:{self.backend} ssl crt {pki}/proxy.all ca-file {pki}/ca.pem verify required verifyhost localhost
+                default-server ssl crt {pki}/proxy.all ca-file {pki}/ca.pem verify required verifyhost localhost
+                server one 127.0.0.1:{self.backend}
             """
 
 

@@ -61,7 +61,8 @@ class Measurement:
     def count(self, row, requests):
         """Instructions of a server's life with so many requests on one connection."""
         profile = self.bench.work / f"{row.name}.{requests}"
-        wrapper = ["valgrind", "-q", "--tool=callgrind", "--vgdb=no", "--dump-before=exit", f"--callgrind-out-file={profile}"]
+        wrapper = ["valgrind", "-q", "--tool=callgrind", "--vgdb=no", "--dump-before=exit",
+                   f"--callgrind-out-file={profile}"]
         # Written when the server has left root's privileges behind.
         for suffix in ("", ".1", ".2"):
             path = pathlib.Path(f"{profile}{suffix}")

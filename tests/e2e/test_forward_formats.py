@@ -38,7 +38,8 @@ def people(pki):
             "email:b@example.org"]
     return {
         "alice": pki.alice,
-        "rsa": pki.ca.client("/C=DE/ST=B/L=Berlin/O=garex AG/OU=A/OU=B/CN=Bob", key="rsa", san=many, serial="F1B4000000000000A0"),
+        "rsa": pki.ca.client("/C=DE/ST=B/L=Berlin/O=garex AG/OU=A/OU=B/CN=Bob", key="rsa", san=many,
+                             serial="F1B4000000000000A0"),
         "below": issuing.client("/CN=Carol", key="p384", serial="7F"),
         "bare": pki.ca.client("/CN=x", key="ed25519", serial="01"),
     }

@@ -46,7 +46,8 @@ def site(server, pki, other):
               host("ignoring", "http", ours + LINES + "ClientCertVerify off"),
               host("cached", "http", ours + LINES + CACHE), host("asking", "https", ours + LINES + TLS)]
     # One line for all of them: they share what it says, and have their own CAs.
-    server.configure(GLOBAL + NEAR + ours + "".join(hosts), modules=f"{MODULES} alias cgid cache cache_socache", other=other.cert)
+    server.configure(GLOBAL + NEAR + ours + "".join(hosts), modules=f"{MODULES} alias cgid cache cache_socache",
+                     other=other.cert)
     server.page("hidden/page.html", "the secret\n")
     server.start()
 
@@ -136,9 +137,9 @@ def test_an_upgrade_to_http_2_does_not_change_who_asks(server, pki):
     """The request that brings `Upgrade: h2c` is answered on the new connection, where its header may have been lost."""
     (name, value), = of("nginx", pki.alice)
     for headers, subject in ([f"{name}: {value}"], ALICE), ([], ""):
-        done = subprocess.run(["curl", "-q", "-sS", "-D-", "--http2", "--noproxy", "*", "-H", "Host: one.example.org",
-                               *(word for line in headers for word in ("-H", line)), f"http://127.0.0.1:{server.ports['http']}/"],
-                              capture_output=True, text=True, check=True)
+        command = ["curl", "-q", "-sS", "-D-", "--http2", "--noproxy", "*", "-H", "Host: one.example.org",
+                   *(word for line in headers for word in ("-H", line)), f"http://127.0.0.1:{server.ports['http']}/"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
         told = [line for line in done.stdout.splitlines() if line.lower().startswith("x-who")]
         assert told and told[-1].split("|")[3].strip() in (subject, ""), done.stdout
 

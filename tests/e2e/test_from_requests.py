@@ -39,6 +39,17 @@ PAGES = """
     </Location>
     ClientCertHeader X-Client "%{CLIENTCERT_SUBJECT}"
 """
+OUTER = """
+    ClientCertForward rfc9440
+    ProxyPass /inner/ http://rfc9440.example.org:${http}/
+    ProxyRemote * http://127.0.0.1:${http}
+"""
+AGAIN = """
+    ClientCertForward rfc9440
+    ScriptAlias /cgi-bin/ ${root}/cgi-bin/
+    ProxyPass /again/ http://127.0.0.1:${http}/
+    ProxyPreserveHost On
+"""
 OUT = ("rfc9440", "xfcc", "nginx", "haproxy", "traefik", "aws", "f5", "elb", "webmux")
 
 
@@ -64,12 +75,10 @@ def site(server, pki, gateways, staff):
                    f"ProxyPass {gateways.http.url}/all\nClientCertForward rfc9440 xfcc nginx traefik aws\n</Location>")
               for kind in FORMATS]
     # A server of ours behind a server of ours, which is this one.
-    hosts += [host("outer", "http", "ClientCertFrom xfcc\n" + PAGES + "ClientCertForward rfc9440\nProxyPreserveHost Off\n"
-                   "ProxyPass /inner/ http://rfc9440.example.org:${http}/\nProxyRemote * http://127.0.0.1:${http}"),
-              host("again", "http", "ClientCertFrom rfc9440\n" + PAGES + "ClientCertForward rfc9440\n"
-                   "ScriptAlias /cgi-bin/ ${root}/cgi-bin/\nProxyPass /again/ http://127.0.0.1:${http}/\nProxyPreserveHost On")]
-    server.configure(GLOBAL + "TypesConfig /dev/null\n" + "".join(hosts), modules=f"{MODULES} dir rewrite include mime negotiation {Gateways.MODULES}",
-                     staff=staff.cert)
+    hosts += [host("outer", "http", f"ClientCertFrom xfcc\n{PAGES}{OUTER}"),
+              host("again", "http", f"ClientCertFrom rfc9440\n{PAGES}{AGAIN}")]
+    server.configure(GLOBAL + "TypesConfig /dev/null\n" + "".join(hosts), staff=staff.cert,
+                     modules=f"{MODULES} dir rewrite include mime negotiation {Gateways.MODULES}")
     for path in "secret/index.html", "secret/page.en.html", "plain/index.html", "staff/index.html":
         server.page(path, "the secret\n" if "secret" in path else "hello\n")
     server.page("included.shtml", '[<!--#include virtual="/cgi-bin/seen" -->]')

@@ -246,8 +246,9 @@ def test_what_we_send_is_what_they_send(people, ours, theirs, kind):
             assert len(found) == len(expected(kind, credential))
 
 
-@pytest.mark.parametrize("name", ["separators", "control characters", "NUL", "backslashes", "UTF-8", "T61String", "BMPString",
-                                  "leading characters", "trailing spaces", "multi-valued RDNs", "several OUs", "nothing at all"])
+@pytest.mark.parametrize("name", ["separators", "control characters", "NUL", "backslashes", "UTF-8", "T61String",
+                                  "BMPString", "leading characters", "trailing spaces", "multi-valued RDNs",
+                                  "several OUs", "nothing at all"])
 def test_odd_names_as_nginx_writes_them(pki, ours, theirs, name):
     odd = issue(pki, f"beside-{name.replace(' ', '-')}", ODD[name], pki.ca, number=77)
     made = bare_context(odd)
@@ -269,8 +270,8 @@ def test_nothing_to_tell(pki, ours, theirs):
 @pytest.mark.parametrize("kind", ["rfc9440", "nginx", "haproxy"])
 def test_a_second_httpd_takes_in_what_the_first_one_sends(server, pki, make_server, kind):
     """Over TLS, on which the first one has a certificate of its own."""
-    made = front(make_server(), f"ClientCertForward {kind}\nRequestHeader set Host {kind}.example.org\nProxyPreserveHost On\n"
-                 f"ProxyPass / https://localhost:{server.ports['inner']}/", pki)
+    made = front(make_server(), f"ClientCertForward {kind}\nRequestHeader set Host {kind}.example.org\n"
+                 f"ProxyPreserveHost On\nProxyPass / https://localhost:{server.ports['inner']}/", pki)
     made.allow_log("AH0", always=True)
     for way in made.tls, made.h2:
         for credential, subject in (pki.alice, ALICE), (pki.mallory, "CN=Mallory,O=Evil"), (None, ""):

@@ -73,7 +73,8 @@ def rfc9440(one):
 
 def xfcc(one):
     (name, element), = fields("xfcc", one.data, *one.chain)
-    names = [f'URI="{value}"' for value in one.alternatives_of("URI")] + [f"DNS={value}" for value in one.alternatives_of("DNS")]
+    names = [f'URI="{value}"' for value in one.alternatives_of("URI")]
+    names += [f"DNS={value}" for value in one.alternatives_of("DNS")]
     return {name: ";".join([element, f'Subject="{one.subject}"', *names])}
 
 
@@ -144,7 +145,8 @@ def elb(one):
 def webmux(one):
     start, end = one.times_as(RFC3339)
     names = {"email": "san-email", "DNS": "san-dns", "URI": "san-uri", "IP Address": "san-ip"}
-    pairs = [("subject", one.subject), ("issuer", one.issuer), ("serial", one.serial), ("notBefore", start), ("notAfter", end),
+    pairs = [("subject", one.subject), ("issuer", one.issuer), ("serial", one.serial),
+             ("notBefore", start), ("notAfter", end),
              *((names[kind], value) for kind, value in one.alternatives()), ("certificate", base64_of(one.data))]
     return {"X-WebMux-SSL-termination": "true", "X-WebMux-SSL-Client-Verify": "SUCCESS",
             "X-WebMux-SSL-Client": "; ".join(f'{key}="{value}"' for key, value in pairs)}

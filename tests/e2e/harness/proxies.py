@@ -129,6 +129,7 @@ class HAProxy(Proxy):
 
     def configuration(self, lines, to, host, verify):
         account = "user www-data\n                group www-data" if os.getuid() == 0 else ""
+        tls = f"ssl crt {self.pki.server.pem} ca-file {self.pki.ca.cert} alpn h2,http/1.1 verify {verify}"
         behind = f"""
             backend behind
                 http-reuse always
@@ -145,7 +146,7 @@ class HAProxy(Proxy):
                 timeout client 60s
                 timeout server 60s
             frontend before
-                bind 127.0.0.1:{self.ports["https"]} ssl crt {self.pki.server.pem} ca-file {self.pki.ca.cert} alpn h2,http/1.1 verify {verify}
+                bind 127.0.0.1:{self.ports["https"]} {tls}
                 {"http-request set-header Host " + host if to else ""}
                 {lines}
                 {"default_backend behind" if to else ""}
