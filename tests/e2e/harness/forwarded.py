@@ -67,7 +67,7 @@ def fields(kind, data, *chain):
     return [(FIELD[kind], {
         "xfcc": lambda: envoy(data, *chain),
         "nginx": lambda: escaped(armoured(data)),
-        "haproxy": lambda: f'"{base64_of(data)}"',
+        "haproxy": lambda: base64_of(data),
         "traefik": lambda: ",".join(map(base64_of, (data, *chain))),
         "aws": lambda: escaped(armoured(data), "+=/"),
     }[kind]())]

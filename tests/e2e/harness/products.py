@@ -85,11 +85,10 @@ def nginx(one):
 
 def haproxy(one):
     start, end = one.times_as("%y%m%d%H%M%SZ")
-    quoted = {"X-SSL-Client-DN": one.name("subject", "compat"), "X-SSL-Issuer": one.name("issuer", "compat"),
-              "X-SSL-Client-CN": dict(one.attributes())["CN"], "X-SSL-Client-NotBefore": start,
-              "X-SSL-Client-NotAfter": end, "X-SSL-CERT": base64_of(one.data)}
     return {"X-SSL": "1", "X-SSL-Client-Verify": "0", "X-SSL-Client-SHA1": one.sha1.upper(),
-            **{name: f'"{value}"' for name, value in quoted.items()}}
+            "X-SSL-Client-DN": one.name("subject", "compat"), "X-SSL-Issuer": one.name("issuer", "compat"),
+            "X-SSL-Client-CN": dict(one.attributes())["CN"], "X-SSL-Client-NotBefore": start,
+            "X-SSL-Client-NotAfter": end, "X-SSL-CERT": base64_of(one.data)}
 
 
 def traefik_value(text):
