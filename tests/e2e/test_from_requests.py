@@ -94,8 +94,7 @@ def env_of(response):
     return json.loads(response.text)["env"]
 
 
-@pytest.mark.parametrize("way", ["http/1.1", "https/1.1", "h2"])
-@pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("kind,way", [*((kind, "http/1.1") for kind in FORMATS), ("nginx", "https/1.1"), ("nginx", "h2")])
 def test_every_way_through_the_server(server, pki, kind, way):
     with connect(server, way, kind) as connection:
         for credential, subject in (pki.alice, ALICE), (pki.mallory, "CN=Mallory,O=Evil"):
