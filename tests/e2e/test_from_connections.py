@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from harness import processes
-from harness.forwarded import FIELD, FORMATS, of
+from harness.forwarded import FIELD, FORMATS, envoy, of
 from harness.intake import GLOBAL, MODULES, Plain, connect, host, nobody, who
 from harness.load import resident
 from harness.waiting import PATIENCE
@@ -45,6 +45,7 @@ def site(server, pki, other):
     hosts += [host("reporting", "http", ours + LINES + "ClientCertVerify report"),
               host("ignoring", "http", ours + LINES + "ClientCertVerify off"),
               host("cached", "http", ours + LINES + CACHE), host("asking", "https", ours + LINES + TLS)]
+    hosts += [host(f"{hop}-hop", "http", ours + f"ClientCertFrom xfcc hop={hop}") for hop in ("first", "last")]
     # One line for all of them: they share what it says, and have their own CAs.
     server.configure(GLOBAL + NEAR + ours + "".join(hosts), modules=f"{MODULES} alias cgid cache cache_socache",
                      other=other.cert)
@@ -83,6 +84,15 @@ def test_levels_do_not_share_a_refusal(server, pki, other):
             assert response.status == status, name
             assert (name == "ignoring") == nobody(response)
     server.expect_log("CC0101", times=2)
+
+
+def test_the_same_value_can_mean_different_people(server, pki):
+    """What it means is the virtual host's to say."""
+    headers = [(FIELD["xfcc"], f"{envoy(pki.alice.der)},{envoy(pki.mallory.der)}")]
+    with connect(server, "http/1.1", "one") as connection:
+        for name, subject in (("first-hop", ALICE), ("last-hop", "CN=Mallory,O=Evil"), ("one", "")) * 2:
+            response = connection.get("/index.html", [("Host", f"{name}.example.org"), *headers])
+            assert (response.status, who(response).subject) == (200, subject)
 
 
 EARLY = {
