@@ -29,6 +29,18 @@ def context(cert=None, ca=None, version=None, alpn=None, tickets=True, pha=True,
     return made
 
 
+def bare_context(credential, version=None, alpn=None):
+    """Of a client that knows no CA: it sends what its file has, and completes no chain by itself."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname, made.verify_mode, made.post_handshake_auth = False, ssl.CERT_NONE, True
+    made.load_cert_chain(credential.chain, credential.key)
+    if version:
+        made.minimum_version = made.maximum_version = VERSIONS[version]
+    if alpn:
+        made.set_alpn_protocols(alpn)
+    return made
+
+
 class Connection:
     """One connection: `with server.tls(cert=alice) as connection: connection.get("/")`."""
 
