@@ -39,6 +39,7 @@ def site(server):
         server.allow_log("AH01630", always=True)
         server.start()
         yield
+        server.stop()
 
 
 @pytest.fixture(scope="module")
