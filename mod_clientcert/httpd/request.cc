@@ -70,9 +70,11 @@ std::shared_ptr<const Client> client_now(const request_rec &r, Time now)
     if (const auto *request = passed_request(r))
         return request->passed ? request->passed->client(trust_for(r, true), now)
                                : config.registry->nobody();
-    if (const auto *connection = Connection::of(*r.connection))
-        return connection->client(trust_for(r, false), now);
-    return config.registry->nobody();
+    // A request that is refused before it has been read to its end has not been taken in.
+    const auto *connection = Connection::of(*r.connection);
+    if (connection == nullptr || comes_from_proxy(*r.connection, *r.server))
+        return config.registry->nobody();
+    return connection->client(trust_for(r, false), now);
 }
 
 /// Before a request has been read nothing is known of what a proxy says.
@@ -157,7 +159,7 @@ void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients)
 
 bool is_passed(const request_rec &r)
 {
-    return passed_request(r) != nullptr;
+    return passed_request(r) != nullptr || comes_from_proxy(*r.connection, *r.server);
 }
 
 void note_authenticated(request_rec &r)

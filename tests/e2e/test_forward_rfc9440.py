@@ -9,7 +9,7 @@ import ssl
 import pytest
 from harness.pki import openssl
 from harness.structured_fields import byte_sequence, byte_sequences
-from harness.tls import VERSIONS
+from harness.tls import bare_context
 
 SITE = """
     LimitRequestFieldSize 60000
@@ -76,16 +76,6 @@ def sending(credential, *certificates):
     return dataclasses.replace(credential, chain=path)
 
 
-def client_of(credential, version=None):
-    """A client that knows no CA: it sends what its file has, and completes no chain by itself."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.check_hostname, made.verify_mode, made.post_handshake_auth = False, ssl.CERT_NONE, True
-    made.load_cert_chain(credential.chain, credential.key)
-    if version:
-        made.minimum_version = made.maximum_version = VERSIONS[version]
-    return made
-
-
 def check(seen, leaf, *chain):
     assert byte_sequence(seen.value("Client-Cert")) == leaf.der
     assert byte_sequences(seen.values("Client-Cert-Chain")) == [der_of(path) for path in chain]
@@ -100,12 +90,12 @@ def check_none(seen):
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_the_leaf_and_the_intermediates_in_their_order(server, carol, issuing, version):
-    with server.tls(made=client_of(carol, version)) as connection:
+    with server.tls(made=bare_context(carol, version)) as connection:
         check(connection.get("/http/x").seen, carol, *issuing.intermediates())
 
 
 def test_the_text_is_that_of_the_specification(server, carol, issuing):
-    with server.tls(made=client_of(carol)) as connection:
+    with server.tls(made=bare_context(carol)) as connection:
         seen = connection.get("/http/x").seen
     encoded = [f":{base64.b64encode(der).decode()}:" for der in (carol.der, *map(der_of, issuing.intermediates()))]
     assert seen.value("Client-Cert") == encoded[0]
@@ -113,17 +103,17 @@ def test_the_text_is_that_of_the_specification(server, carol, issuing):
 
 
 def test_a_lone_certificate_has_no_chain(server, pki):
-    with server.tls(made=client_of(pki.alice)) as connection:
+    with server.tls(made=bare_context(pki.alice)) as connection:
         check(connection.get("/http/x").seen, pki.alice)
 
 
 def test_the_root_is_told_when_the_client_sent_it_and_not_otherwise(server, pki, carol, issuing):
     sent = [*issuing.intermediates(), pki.ca.cert]
-    with server.tls(made=client_of(sending(carol, *sent))) as connection:
+    with server.tls(made=bare_context(sending(carol, *sent))) as connection:
         check(connection.get("/http/x").seen, carol, *sent)
-    with server.tls(made=client_of(sending(pki.alice, pki.ca.cert))) as connection:
+    with server.tls(made=bare_context(sending(pki.alice, pki.ca.cert))) as connection:
         check(connection.get("/http/x").seen, pki.alice, pki.ca.cert)
-    with server.tls(made=client_of(carol)) as connection:
+    with server.tls(made=bare_context(carol)) as connection:
         check(connection.get("/http/x").seen, carol, *issuing.intermediates())
 
 
@@ -131,7 +121,7 @@ def test_certificates_stay_in_the_order_of_the_client_even_when_it_is_odd(server
     near, far = issuing.intermediates()
     stranger = pki.authority("/CN=Not asked for").cert
     for sent in ([far, near], [stranger, near, far], [near, far, near], [near, carol.cert, far]):
-        with server.tls(made=client_of(sending(carol, *sent), "1.2")) as connection:
+        with server.tls(made=bare_context(sending(carol, *sent), "1.2")) as connection:
             check(connection.get("/http/x").seen, carol, *sent)
 
 
@@ -140,7 +130,7 @@ def test_certificates_with_every_length_of_padding_are_read_back(server, pki, ke
     """The length of the encoding modulo three decides how base64 ends."""
     for name in ("a", "ab", "abc"):
         leaf = pki.ca.client(f"/CN={name}", key=key)
-        with server.tls(made=client_of(leaf)) as connection:
+        with server.tls(made=bare_context(leaf)) as connection:
             check(connection.get("/http/x").seen, leaf)
 
 
@@ -152,14 +142,14 @@ def test_without_a_certificate_there_is_neither(server):
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_with_a_certificate_of_an_unknown_issuer_there_is_neither(server, pki, version):
     stranger = pki.authority("/CN=Stranger").intermediate().client()
-    with server.tls(made=client_of(stranger, version)) as connection:
+    with server.tls(made=bare_context(stranger, version)) as connection:
         check_none(connection.get("/http/x").seen)
         with connection.resume() as again:
             check_none(again.get("/http/x").seen)
 
 
 def test_none_in_an_inner_section_ends_it(server, carol, issuing):
-    with server.tls(made=client_of(carol)) as connection:
+    with server.tls(made=bare_context(carol)) as connection:
         check_none(connection.get("/http/none/x").seen)
         check(connection.get("/http/none/again/x").seen, carol, *issuing.intermediates())
         check(connection.get("/http/x").seen, carol, *issuing.intermediates())
@@ -171,7 +161,7 @@ def test_none_in_an_inner_section_ends_it(server, carol, issuing):
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 @pytest.mark.parametrize("port", ["https", "cached"], ids=["ticket", "cache"])
 def test_a_resumed_session_has_the_whole_chain(server, carol, issuing, port, version):
-    with server.tls(port=port, made=client_of(carol, version)) as first:
+    with server.tls(port=port, made=bare_context(carol, version)) as first:
         check(first.get("/http/x").seen, carol, *issuing.intermediates())
         with first.resume() as second:
             response = second.get("/http/x")
@@ -185,7 +175,7 @@ def test_a_resumed_session_has_the_whole_chain(server, carol, issuing, port, ver
 
 def test_a_session_cache_without_tickets_holds_the_chain(server, carol, issuing):
     """The client asks for no ticket: TLS 1.2 by session id."""
-    made = client_of(carol, "1.2")
+    made = bare_context(carol, "1.2")
     made.options |= ssl.OP_NO_TICKET
     with server.tls(made=made) as first:
         first.get("/http/x")
@@ -197,8 +187,7 @@ def test_a_session_cache_without_tickets_holds_the_chain(server, carol, issuing)
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 @pytest.mark.parametrize("port", ["https", "cached"], ids=["ticket", "cache"])
 def test_a_resumed_session_over_http_2_has_the_whole_chain(server, carol, issuing, port, version):
-    made = client_of(carol, version)
-    made.set_alpn_protocols(["h2"])
+    made = bare_context(carol, version, ["h2"])
     with server.h2(port=port, made=made) as first:
         check(first.get("/http/x").seen, carol, *issuing.intermediates())
         with server.h2(port=port, made=made, session=first.transport.socket.session) as second:
@@ -215,7 +204,7 @@ def test_a_chain_too_long_for_a_session_is_not_cut_off(server, pki, port, versio
     for number in range(4):
         issuing = issuing.intermediate(f"/CN=CA {number}", extensions={"nsComment": "x" * 3000})
     leaf = issuing.client("/CN=Below")
-    with server.tls(port=port, made=client_of(leaf, version)) as first:
+    with server.tls(port=port, made=bare_context(leaf, version)) as first:
         check(first.get("/http/x").seen, leaf, *issuing.intermediates())
         with first.resume() as second:
             check(second.get("/http/x").seen, leaf, *issuing.intermediates())
@@ -223,7 +212,7 @@ def test_a_chain_too_long_for_a_session_is_not_cut_off(server, pki, port, versio
 
 
 def test_sessions_of_before_a_graceful_restart_still_have_the_chain(server, carol, issuing):
-    with server.tls(made=client_of(carol, "1.3")) as first:
+    with server.tls(made=bare_context(carol, "1.3")) as first:
         first.get("/http/x")
         server.graceful()
         with first.resume() as second:
@@ -234,7 +223,7 @@ def test_sessions_of_before_a_graceful_restart_still_have_the_chain(server, caro
 
 @pytest.mark.parametrize("version", ["1.2", "1.3"])
 def test_a_certificate_that_is_asked_for_later_is_told_from_then_on(server, carol, issuing, version):
-    with server.tls(port="ask", made=client_of(carol, version)) as connection:
+    with server.tls(port="ask", made=bare_context(carol, version)) as connection:
         check_none(connection.get("/http/x").seen)
         check(connection.get("/http/asked").seen, carol, *issuing.intermediates())
         check(connection.get("/http/x").seen, carol, *issuing.intermediates())

@@ -127,7 +127,8 @@ def parse(line):
         denial.subject = reader.quoted()
     if reader.skips(", referer: "):
         denial.referer = reader.take(REST)
-    assert denial.rules and reader.at_end(), f"more than a denial: {line!r}"
+    assert reader.at_end(), f"more than a denial: {line!r}"
+    assert denial.rules or denial.verify == "FAILED", f"refused, and by no rule: {line!r}"
     return denial
 
 

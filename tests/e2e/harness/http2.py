@@ -16,11 +16,14 @@ class Reset(Exception):
 
 
 class Connection:
-    """`with server.h2(cert=alice) as h2: responses = h2.gather(["/a", "/b"])`"""
+    """`with server.h2(cert=alice) as h2: responses = h2.gather(["/a", "/b"])`
 
-    def __init__(self, transport, authority):
-        self.transport, self._authority = transport, authority
-        assert transport.socket.selected_alpn_protocol() == "h2", "the server did not choose h2"
+    With the scheme "http" the transport is not TLS, and the server is known to speak HTTP/2."""
+
+    def __init__(self, transport, authority, scheme="https"):
+        self.transport, self._authority, self._scheme = transport, authority, scheme
+        if scheme == "https":
+            assert transport.socket.selected_alpn_protocol() == "h2", "the server did not choose h2"
         self._h2 = h2.connection.H2Connection(CONFIG)
         self._h2.initiate_connection()
         self._h2.increment_flow_control_window(1 << 24)
@@ -36,7 +39,7 @@ class Connection:
     def send(self, path="/index.html", headers=(), method="GET", body=b"", trailers=(), authority=None):
         """Opens a stream; response() waits for its answer."""
         stream = self._h2.get_next_available_stream_id()
-        pseudo = [(":method", method), (":scheme", "https"), (":path", path),
+        pseudo = [(":method", method), (":scheme", self._scheme), (":path", path),
                   (":authority", authority or self._authority)]
         last = not body and not trailers
         self._h2.send_headers(stream, _fields(pseudo) + _fields(headers), end_stream=last)

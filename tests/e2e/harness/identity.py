@@ -24,6 +24,9 @@ SSL_get_SSL_CTX = function("SSL_get_SSL_CTX", POINTER)
 SSL_use_certificate_chain_file = function("SSL_use_certificate_chain_file", POINTER, TEXT, result=INT)
 SSL_use_PrivateKey_file = function("SSL_use_PrivateKey_file", POINTER, TEXT, INT, result=INT)
 SSL_use_PrivateKey = function("SSL_use_PrivateKey", POINTER, POINTER, result=INT)
+SSL_CTX_use_certificate_ASN1 = function("SSL_CTX_use_certificate_ASN1", POINTER, INT, TEXT, result=INT)
+SSL_CTX_use_PrivateKey_file = function("SSL_CTX_use_PrivateKey_file", POINTER, TEXT, INT, result=INT)
+ERR_clear_error = function("ERR_clear_error", result=None)
 SSL_CTX_use_PrivateKey = function("SSL_CTX_use_PrivateKey", POINTER, POINTER, result=INT)
 SSL_certs_clear = function("SSL_certs_clear", POINTER, result=None)
 BIO_new_file = function("BIO_new_file", TEXT, TEXT)
@@ -84,6 +87,16 @@ def forge_context(context, credential):
     """The same for every connection that will be made with this ssl.SSLContext."""
     context.load_cert_chain(credential.chain, credential.key)
     with_another_key(credential, lambda pkey: SSL_CTX_use_PrivateKey(context_of(context), pkey))
+
+
+def present(context, credential):
+    """Connections that will be made with this ssl.SSLContext present the leaf alone, whatever OpenSSL thinks
+    of it."""
+    made, der, key = context_of(context), credential.der, str(credential.key).encode()
+    done(SSL_CTX_use_certificate_ASN1(made, len(der), der), "SSL_CTX_use_certificate_ASN1")
+    ERR_clear_error()
+    done(SSL_CTX_use_PrivateKey_file(made, key, PEM), "SSL_CTX_use_PrivateKey_file")
+    ERR_clear_error()
 
 
 def with_another_key(credential, use):

@@ -144,13 +144,13 @@ class Authority:
         return self.issue(f"/CN={names[0]}", {"extendedKeyUsage": "serverAuth"}, san=san, **options)
 
     def issue(self, subject, purpose, *, san=(), valid=("-1d", "+1y"), key="p256", serial=None,
-              extensions=None, sections=""):
+              extensions=None, sections="", digest=None):
         """`subject` in openssl's slash form, or the DER of a Name (see der.name).
 
         san: ["email:a@b", "DNS:a.b", "URI:u", "IP:::1", "otherName:msUPN;UTF8:a@b", "dirName:section"].
         extensions: {"keyUsage": None} leaves one out, other values replace or add.
         sections: text for openssl's configuration, that dirName and others refer to.
-        serial: hexadecimal digits."""
+        serial: hexadecimal digits. digest: what is signed with, instead of sha256."""
         stem = f"leaf{next(self._numbers)}"
         cert, key_file = self.dir / f"{stem}.pem", self.dir / f"{stem}.key"
         request = self.request(stem, subject, key, key_file)
@@ -160,7 +160,7 @@ class Authority:
             lines = (f"{kind}.{i} = {quoted(value)}"
                      for i, (kind, _, value) in enumerate(entry.partition(":") for entry in san))
             sections += "\n[san]\n" + "\n".join(lines) + "\n"
-        self.sign(request, cert, valid, {**wanted, **(extensions or {})}, sections, serial)
+        self.sign(request, cert, valid, {**wanted, **(extensions or {})}, sections, serial, digest=digest)
         chain, pem = self.dir / f"{stem}.chain.pem", self.dir / f"{stem}.all.pem"
         chain.write_text("".join(path.read_text() for path in [cert, *self.intermediates()]))
         pem.write_text(key_file.read_text() + chain.read_text())
@@ -181,7 +181,7 @@ class Authority:
             openssl("req", "-inform", "DER", "-out", out, data=der.signed_request(info, signature))
         return out
 
-    def sign(self, request, out, valid, extensions, sections="", serial=None, self_signed=False):
+    def sign(self, request, out, valid, extensions, sections="", serial=None, self_signed=False, digest=None):
         numbers = self.dir / "serial"
         next_number = numbers.read_text()
         if serial:
@@ -190,7 +190,8 @@ class Authority:
         text = "\n".join([self._config, "[extensions]", *lines, sections])
         openssl("ca", "-batch", "-notext", "-preserveDN", "-config", self._write(out.stem, text), "-in", request,
                 "-out", out, "-extensions", "extensions", "-startdate", moment(valid[0]),
-                "-enddate", moment(valid[1]), *(["-selfsign"] if self_signed else []))
+                "-enddate", moment(valid[1]), *(["-selfsign"] if self_signed else []),
+                *(["-md", digest] if digest else []))
         if serial:
             numbers.write_text(next_number)
 

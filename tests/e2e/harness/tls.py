@@ -9,10 +9,13 @@ from .waiting import PATIENCE
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
-def context(cert=None, ca=None, version=None, alpn=None, tickets=True, pha=True):
+def context(cert=None, ca=None, version=None, alpn=None, tickets=True, pha=True, ciphers=None):
     """version: "1.2" or "1.3" and no other; pha: whether the client offers post-handshake
-    authentication (TLS 1.3); tickets: whether it asks for session tickets (TLS 1.2)."""
+    authentication (TLS 1.3); tickets: whether it asks for session tickets (TLS 1.2); ciphers:
+    "DEFAULT@SECLEVEL=0" lets it present a weak certificate."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if ciphers:
+        made.set_ciphers(ciphers)
     made.load_verify_locations(ca)
     made.post_handshake_auth = pha
     if cert:
@@ -23,6 +26,18 @@ def context(cert=None, ca=None, version=None, alpn=None, tickets=True, pha=True)
         made.set_alpn_protocols(alpn)
     if not tickets:
         made.options |= ssl.OP_NO_TICKET
+    return made
+
+
+def bare_context(credential, version=None, alpn=None):
+    """Of a client that knows no CA: it sends what its file has, and completes no chain by itself."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname, made.verify_mode, made.post_handshake_auth = False, ssl.CERT_NONE, True
+    made.load_cert_chain(credential.chain, credential.key)
+    if version:
+        made.minimum_version = made.maximum_version = VERSIONS[version]
+    if alpn:
+        made.set_alpn_protocols(alpn)
     return made
 
 
