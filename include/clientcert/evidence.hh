@@ -20,7 +20,8 @@ struct Verification {
     int x509_error;    ///< X509_V_OK (0), or why not
     Time valid_until;  ///< the earliest notAfter in the verified chain
 
-    /// What revocation is judged by; without links where the trust settings ask for no CRLs.
+    /// What revocation is judged by, and issuers are pinned in; without links where the trust
+    /// settings keep none (Trust::keeps_chains).
     VerifiedChain chain{};
 };
 

@@ -47,7 +47,8 @@ TrustId identity(X509_STORE *store, const Trust::Settings &settings)
     std::string all = std::to_string(settings.max_depth) + ' ' +
                       std::to_string(settings.security_level) + ' ' +
                       std::to_string(X509_VERIFY_PARAM_get_flags(X509_STORE_get0_param(store))) +
-                      ' ' + told(settings.revocation) + ' ' + settings.others + '\0';
+                      ' ' + told(settings.revocation) + (settings.chains ? " chains " : " ") +
+                      settings.others + '\0';
     for (const auto &digest : digests)
         all += digest;
     const Sha256 whole = sha256(octets_of(all));
@@ -168,10 +169,10 @@ Verification Trust::verify(const Evidence &evidence, Time now) const
     result.x509_error =
         sk_X509_num(chain) - 1 > settings_.max_depth ? X509_V_ERR_CERT_CHAIN_TOO_LONG : X509_V_OK;
     result.valid_until = earliest_end(chain);
-    if (!settings_.revocation)
+    if (!keeps_chains())
         return result;
     result.chain = VerifiedChain::of(chain);
-    if (settings_.on_verified && result.x509_error == X509_V_OK)
+    if (settings_.revocation && settings_.on_verified && result.x509_error == X509_V_OK)
         settings_.on_verified(*chain, result.chain);
     return result;
 }

@@ -126,8 +126,14 @@ class SelectorTest : public CppUnit::TestFixture {
                                  "eku:x"s,
                                  "EKU"s,
                                  "policy:"s,
-                                 "dn"s,
-                                 "serial"s,
+                                 "DN"s,
+                                 "serial:"s,
+                                 "dn[0]"s,
+                                 "subject:CN[0]"s,
+                                 "san:1"s,
+                                 "san:1.2.3.x"s,
+                                 "san:CN"s,
+                                 "san:dirName"s,
                                  "subject:CN\0"s,
                                  "eku\0"s})
             CPPUNIT_ASSERT_MESSAGE(quoted(text), !Selector::parse(text));
@@ -136,16 +142,18 @@ class SelectorTest : public CppUnit::TestFixture {
     void says_what_would_select_something()
     {
         CPPUNIT_ASSERT_EQUAL(
-            "\"dn\" selects nothing: san:email, san:dns, san:uri, san:ip, san:upn, "
-            "subject:ATTRIBUTE, issuer:ATTRIBUTE, eku and policy do"s,
-            Selector::parse("dn").error());
+            "\"name\" selects nothing: subject:ATTRIBUTE, issuer:ATTRIBUTE, san:TYPE, dn, "
+            "issuer-serial, serial, fingerprint-sha256, spki-sha256, ski, eku and policy do"s,
+            Selector::parse("name").error());
         CPPUNIT_ASSERT_EQUAL(
-            "\"mail\" is no kind of alternative name: email, dns, uri, ip and upn are"s,
+            "\"mail\" is no kind of alternative name: email, dns, uri, ip, upn and dirname are, and "
+            "the dotted OID of an otherName such as 1.3.6.1.5.5.7.8.9"s,
             Selector::parse("san:mail").error());
     }
 
     void knows_the_kinds_of_alternative_names()
     {
+        CPPUNIT_ASSERT(!san_type_named("dirname"));
         CPPUNIT_ASSERT(*san_type_named("email") == SanType::email);
         CPPUNIT_ASSERT(*san_type_named("dns") == SanType::dns);
         CPPUNIT_ASSERT(*san_type_named("uri") == SanType::uri);

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a map may look a user up: behind this stand files, databases and directories.
+#pragma once
+
+#include <clientcert/result.hh>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace clientcert {
+
+/// Used by many threads at once.
+class MapLookup {
+public:
+    struct Answer {
+        enum class State {
+            found,
+            absent,
+            several,  ///< more than one user: nobody can tell which
+            failed,   ///< it could not be asked
+        };
+        State state = State::absent;
+        std::string text{};  ///< the user, or why it failed
+    };
+
+    MapLookup() = default;
+    MapLookup(const MapLookup &) = delete;
+    MapLookup &operator=(const MapLookup &) = delete;
+    virtual ~MapLookup() = default;
+
+    /// May take its time. `key` is UTF-8 without control characters, and not empty.
+    virtual Answer find(const std::string &key) const = 0;
+};
+
+/// A kind of lookup that there is here: the row of a table that the caller of MapRule::parse has.
+struct MapLookupKind {
+    std::string_view name;      ///< "file"
+    std::string_view argument;  ///< what stands behind the colon: "PATH"
+
+    /// An error is one of the configuration; what is merely down at the moment is none.
+    std::function<Result<std::shared_ptr<const MapLookup>>(const std::string &argument)> open;
+};
+
+}  // namespace clientcert
