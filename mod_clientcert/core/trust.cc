@@ -47,8 +47,8 @@ TrustId identity(X509_STORE *store, const Trust::Settings &settings)
     std::string all = std::to_string(settings.max_depth) + ' ' +
                       std::to_string(settings.security_level) + ' ' +
                       std::to_string(X509_VERIFY_PARAM_get_flags(X509_STORE_get0_param(store))) +
-                      ' ' + told(settings.revocation) + (settings.chains ? " chains " : " ") +
-                      settings.others + '\0';
+                      ' ' + told(settings.revocation) + ' ' + std::to_string(settings.chains) +
+                      ' ' + settings.others + '\0';
     for (const auto &digest : digests)
         all += digest;
     const Sha256 whole = sha256(octets_of(all));
