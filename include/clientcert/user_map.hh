@@ -68,7 +68,7 @@ struct MapOutcome {
     /// Which rule decided, from 0; nothing where none matched.
     std::optional<std::size_t> rule{};
 
-    /// Until when it need not be asked again; a failure is to be asked again at once.
+    /// Until when it need not be asked again; where a lookup has failed, that is at once.
     Time stands_until = Time::max();
 };
 
