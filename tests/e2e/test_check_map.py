@@ -73,24 +73,17 @@ user alice, by line 8
     ("subject:CN Alice.Smith alice", USER, "user alice, by line 1"),
     ("dn 'cn=alice smith, ou=NIGHT,ou=staff,o=Garex  AG' a", USER, "user a, by line 1"),
     ("san:upn (.*)@corp.example $1", USER, "user alice, by line 1"),
-    ("subject:OU[last] (N).* ${1}", USAGE, None),
     ("subject:OU Night deny", DENIED, "denied, by line 1"),
     ("subject:OU[0] Night deny", NOBODY, "nobody: no rule matches"),
     ("subject:CN Alice alice", NOBODY, "nobody: no rule matches"),
     ("subject:CN (.*) $1", NOBODY, 'nobody, by line 1: "Alice Smith" is no user name: it does not match '
      '"[A-Za-z0-9][A-Za-z0-9._@+-]{0,127}", or has a \':\' or a control character'),
-    ("san:email ([a-z@.]+)+! x", UNTOLD, None),
-    ("lookup=ldap:ldap://localhost/ key=san:email", UNTOLD, "cannot be told, for line 1: ldap: lookups are the server's; "
-     "offline there are none"),
+    ("lookup=ldap:ldap://localhost/ key=san:email", UNTOLD,
+     "cannot be told, for line 1: ldap: lookups are the server's; offline there are none"),
 ])
 def test_outcomes(maps, alice, rule, status, last):
     seen = maps(f"ClientCertMap m {rule}\n", alice.cert)
-    if rule.startswith("san:email ("):
-        assert seen.status in (UNTOLD, NOBODY)
-        return
-    assert seen.status == status, seen.out + seen.err
-    if last:
-        says(seen, status, last)
+    says(seen, status, last)
 
 
 def test_a_pattern_that_takes_too_long(maps, pki):
