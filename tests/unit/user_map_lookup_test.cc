@@ -88,10 +88,11 @@ class UserMapLookupTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL("alice by 0"s, who({"lookup=table:x key=san:email[last]"}, two));
         CPPUNIT_ASSERT_EQUAL("alice by 0"s, who({"lookup=table:x key=san:email[any]"}, two));
         CPPUNIT_ASSERT((std::vector{"bob@a"s, "alice@a"s}) == table_->asked);
-        CPPUNIT_ASSERT_EQUAL("nobody"s, who({lookup}, with_emails({"alice@a\0"s})));
-        CPPUNIT_ASSERT_EQUAL("nobody"s, who({lookup}, with_emails({""})));
-        CPPUNIT_ASSERT_EQUAL("nobody"s, who({lookup}, with_emails({})));
-        CPPUNIT_ASSERT(table_->asked.empty());
+        for (const auto &certificate :
+             {with_emails({"alice@a\0"s}), with_emails({""}), with_emails({})}) {
+            CPPUNIT_ASSERT_EQUAL("nobody"s, who({lookup}, certificate));
+            CPPUNIT_ASSERT(table_->asked.empty());
+        }
     }
 
     void refuses_found_users_that_are_no_names()
