@@ -98,6 +98,14 @@ class UserMapLookupTest : public CppUnit::TestFixture {
     void refuses_found_users_that_are_no_names()
     {
         CPPUNIT_ASSERT_EQUAL("nobody by 0"s, who({lookup, guest}, with_emails({"odd@a"})));
+        const auto any = test::regex_of(".*");
+        for (const auto *user : {"", "a:b", "a\nb", "a\x7f", "a\xff", "\xc2\x80"}) {
+            const auto map = map_of({lookup}, std::make_shared<const TableLookup>(
+                                                  std::map<std::string, std::string>{{"x", user}}));
+            const auto outcome =
+                map.evaluate(*test::client_with(with_emails({"x"})), any, test::now());
+            CPPUNIT_ASSERT_EQUAL("nobody by 0"s, test::told(outcome));
+        }
     }
 
     void stands_as_long_as_the_shortest_cache_of_those_asked()
