@@ -30,8 +30,8 @@ public:
     MapLookup &operator=(const MapLookup &) = delete;
     virtual ~MapLookup() = default;
 
-    /// May take its time. `key` is UTF-8 without control characters, and not empty; `context` is
-    /// what the caller of UserMap::evaluate has given, or null.
+    /// May take its time. `key` is UTF-8 without control characters, and not empty;
+    /// `context` is what the caller of UserMap::evaluate has given, or null.
     virtual Answer find(const std::string &key, void *context) const = 0;
 };
 

@@ -68,7 +68,7 @@ struct MapOutcome {
     /// Which rule decided, from 0; nothing where none matched.
     std::optional<std::size_t> rule{};
 
-    /// Until when it need not be asked again; a failure is to be asked again at once.
+    /// Until when it need not be asked again; where a lookup has failed, that is at once.
     Time stands_until = Time::max();
 };
 
@@ -94,7 +94,6 @@ public:
     /// Of a client that is not valid: no match. `pattern` is what a user name has to look like; one
     /// that does not, or that has a ':' or a control character or is not UTF-8, is no match either,
     /// and no further rule is asked. May take its time where there are lookups.
-    /// `context` is handed on to them.
     MapOutcome evaluate(const Client &client, const Regex &pattern, Time now,
                         MapTrace *trace = nullptr, void *context = nullptr) const;
 

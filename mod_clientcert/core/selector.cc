@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/asn1_text.hh"
 #include "core/certificate_value.hh"
 
 #include <clientcert/client.hh>
@@ -28,11 +27,6 @@ const NamedType *find_san_type(std::string_view name)
 {
     const auto *found = std::ranges::find(san_types, name, &NamedType::name);
     return found == san_types.end() ? nullptr : found;
-}
-
-std::string hex_of(const Sha256 &digest)
-{
-    return lower_hex(digest);
 }
 
 std::vector<CertificateValue> one(std::string text)
@@ -241,9 +235,9 @@ std::vector<CertificateValue> Selector::unescaped_values(const Certificate &cert
     case Kind::serial:
         return one(upper_hex_serial(certificate));
     case Kind::fingerprint:
-        return one(hex_of(certificate.fingerprint()));
+        return one(lower_hex(certificate.fingerprint()));
     case Kind::spki:
-        return one(hex_of(certificate.spki_fingerprint()));
+        return one(lower_hex(certificate.spki_fingerprint()));
     case Kind::ski:
         return key_identifier(certificate);
     case Kind::eku:

@@ -44,10 +44,11 @@ TrustId identity(X509_STORE *store, const Trust::Settings &settings)
         digests.push_back(digest(sk_X509_OBJECT_value(objects, i)));
     std::ranges::sort(digests);  // the order in the store is nobody's setting
 
-    std::string all =
-        std::to_string(settings.max_depth) + ' ' + std::to_string(settings.security_level) + ' ' +
-        std::to_string(X509_VERIFY_PARAM_get_flags(X509_STORE_get0_param(store))) + ' ' +
-        told(settings.revocation) + (settings.chains ? " chains " : " ") + settings.others + '\0';
+    std::string all = std::to_string(settings.max_depth) + ' ' +
+                      std::to_string(settings.security_level) + ' ' +
+                      std::to_string(X509_VERIFY_PARAM_get_flags(X509_STORE_get0_param(store))) +
+                      ' ' + told(settings.revocation) + ' ' + std::to_string(settings.chains) +
+                      ' ' + settings.others + '\0';
     for (const auto &digest : digests)
         all += digest;
     const Sha256 whole = sha256(octets_of(all));

@@ -15,6 +15,7 @@ namespace {
 constexpr Command commands[] = {
     {"crl", "look at certificate revocation lists", check_crl_help, check_crl},
     {"formats", "show what header formats send, and read them", check_formats_help, check_formats},
+    {"map", "tell which user a certificate is", check_map_help, check_map},
 };
 
 constexpr const char *head = "Usage: clientcert-check COMMAND [ARGUMENT...]\n"

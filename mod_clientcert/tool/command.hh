@@ -28,6 +28,8 @@ int check_crl(Arguments arguments);
 extern const char check_crl_help[];
 int check_formats(Arguments arguments);
 extern const char check_formats_help[];
+int check_map(Arguments arguments);
+extern const char check_map_help[];
 
 /// Says on standard error what is wrong with the arguments, and where to read on.
 int wrong_usage(const char *command, const std::string &problem);

@@ -1,59 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // A report for programs.
 #include "tool/crl_report.hh"
-
-#include <jansson.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <new>
+#include "tool/json.hh"
 
 namespace clientcert::tool {
 namespace {
 
 using Use = CrlReport::Use;
-
-struct Release {
-    void operator()(json_t *json) const noexcept { json_decref(json); }
-    void operator()(char *text) const noexcept { std::free(text); }
-};
-using JsonPtr = std::unique_ptr<json_t, Release>;
-
-JsonPtr checked(json_t *json)
-{
-    if (!json)
-        throw std::bad_alloc{};
-    return JsonPtr{json};
-}
-
-JsonPtr boolean(bool value)
-{
-    return checked(json_boolean(value));
-}
-
-JsonPtr number(std::uint64_t value)
-{
-    return checked(json_integer(static_cast<json_int_t>(value)));
-}
-
-/// JSON is UTF-8: text that is not (a file's name) loses what it cannot have.
-JsonPtr text(std::string value)
-{
-    if (json_t *json = json_stringn(value.data(), value.size()))
-        return JsonPtr{json};
-    for (auto &octet : value)
-        if ((static_cast<unsigned char>(octet) & 0x80) != 0)
-            octet = '?';
-    return checked(json_stringn(value.data(), value.size()));
-}
-
-JsonPtr texts(const std::vector<std::string> &values)
-{
-    auto array = checked(json_array());
-    for (const auto &value : values)
-        json_array_append_new(array.get(), text(value).release());
-    return array;
-}
 
 JsonPtr time(Time value)
 {
@@ -63,12 +16,6 @@ JsonPtr time(Time value)
 JsonPtr crl_number(const std::optional<std::string> &value)
 {
     return value ? text(printed_number(*value)) : checked(json_null());
-}
-
-void put(const JsonPtr &object, const char *name, JsonPtr value)
-{
-    if (json_object_set_new(object.get(), name, value.release()) != 0)
-        throw std::bad_alloc{};
 }
 
 JsonPtr scope(const CrlScope &scope)
@@ -140,14 +87,6 @@ JsonPtr described(const CrlReport &crl, const Asked *asked)
     if (asked)
         put(object, "certificate", certificate(crl, *asked));
     return object;
-}
-
-void print(const JsonPtr &json)
-{
-    const std::unique_ptr<char, Release> printed{json_dumps(json.get(), JSON_INDENT(2))};
-    if (!printed)
-        throw std::bad_alloc{};
-    std::puts(printed.get());
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ class TrustTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(does_not_verify_where_more_would_be_asked);
     CPPUNIT_TEST(cannot_verify_nobody);
     CPPUNIT_TEST(leaves_no_error_behind_for_mod_ssl);
+    CPPUNIT_TEST(keeps_the_chain_where_it_is_asked_to);
     CPPUNIT_TEST(has_one_id_whatever_the_order_of_its_authorities);
     CPPUNIT_TEST(has_another_id_for_other_settings);
     CPPUNIT_TEST_SUITE_END();
@@ -226,6 +227,23 @@ class TrustTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(0UL, ERR_get_error());
     }
 
+    void keeps_the_chain_where_it_is_asked_to()
+    {
+        const auto leaf = Builder{}.subject("CN", "Leaf").issued_by(middle_);
+        const auto evidence = test::evidence_of(leaf, {middle_});
+        auto asked = settings(5);
+        CPPUNIT_ASSERT(trust_in({root_}, asked).verify(evidence, now()).chain.links.empty());
+        CPPUNIT_ASSERT(!trust_in({root_}, asked).keeps_chains());
+        asked.chains = true;
+        const auto trust = trust_in({root_}, asked);
+        CPPUNIT_ASSERT(trust.keeps_chains());
+        CPPUNIT_ASSERT(!trust.revocation());
+        const auto chain = trust.verify(evidence, now()).chain;
+        CPPUNIT_ASSERT_EQUAL(2UL, chain.links.size());
+        CPPUNIT_ASSERT(chain.anchor == key_id(root_.certificate.x509()));
+        CPPUNIT_ASSERT(judge(evidence, trust, now()).valid());
+    }
+
     void has_one_id_whatever_the_order_of_its_authorities()
     {
         CPPUNIT_ASSERT(trust_in({root_, middle_}).id() == trust_in({middle_, root_}).id());
@@ -235,7 +253,10 @@ class TrustTest : public CppUnit::TestFixture {
 
     void has_another_id_for_other_settings()
     {
+        auto with_chains = settings(5);
+        with_chains.chains = true;
         const std::set<TrustId> ids{
+            trust_in({root_}, with_chains).id(),
             trust_in({}).id(),
             trust_in({root_}).id(),
             trust_in({middle_}).id(),
@@ -249,7 +270,7 @@ class TrustTest : public CppUnit::TestFixture {
             trust_in({root_}, settings(1, 1, "xx")).id(),
             trust_in({root_}, settings(1, 1, " 1 x")).id(),
         };
-        CPPUNIT_ASSERT_EQUAL(12UL, ids.size());
+        CPPUNIT_ASSERT_EQUAL(13UL, ids.size());
     }
 };
 

@@ -72,11 +72,11 @@ bool MapEvaluation::ask(const Content::Pattern &pattern, Values candidates)
             continue;
         const auto match = pattern.regex.match(value.text, scratch_);
         if (!match)
-            return fails(match.error() + " on " + quoted(value.text));
+            return ends(State::failed, match.error() + " on " + quoted(value.text));
         if (!*match)
             continue;
         if (pattern.user.denies())
-            return denies(quoted(value.text) + " matches");
+            return ends(State::denied, quoted(value.text) + " matches");
         return gives(pattern.user.filled(**match), quoted(value.text) + " matches");
     }
     return passes([&] { return told(candidates, {" does not match", "matches"}); });
@@ -90,7 +90,7 @@ bool MapEvaluation::ask(const Content::Name &name, Values)
     if (!is_usable(subject))
         return passes([&] { return quoted(rfc4514(subject)) + " has a control character"; });
     if (name.user.denies())
-        return denies(quoted(rfc4514(subject)) + " is this name");
+        return ends(State::denied, quoted(rfc4514(subject)) + " is this name");
     return gives(name.user.filled({}), quoted(rfc4514(subject)) + " is this name");
 }
 
@@ -105,8 +105,10 @@ bool MapEvaluation::ask(const Content::Lookup &lookup, Values candidates)
         auto answer = lookup.lookup->find(value.text, context_);
         if (answer.state == Answer::found)
             return gives(std::move(answer.text), quoted(value.text) + " is found");
-        if (answer.state == Answer::failed)
-            return fails(std::move(answer.text));
+        if (answer.state == Answer::failed) {
+            outcome_.stands_until = now_;  // it may be up again any moment
+            return ends(State::failed, std::move(answer.text));
+        }
         if (answer.state == Answer::several)
             failure = {" is found more than once: nobody can tell who it is",
                        "is found, or only more than once"};
@@ -182,11 +184,6 @@ bool MapEvaluation::passes(auto why)
     return false;
 }
 
-bool MapEvaluation::denies(std::string why)
-{
-    return ends(State::denied, std::move(why));
-}
-
 bool MapEvaluation::gives(std::string user, std::string why)
 {
     if (!is_user_name(user))
@@ -195,12 +192,6 @@ bool MapEvaluation::gives(std::string user, std::string why)
                                          ", or has a ':' or a control character");
     outcome_.user = std::move(user);
     return ends(State::user, std::move(why));
-}
-
-bool MapEvaluation::fails(std::string why)
-{
-    outcome_.stands_until = now_;
-    return ends(State::failed, std::move(why));
 }
 
 bool MapEvaluation::ends(State state, std::string why)

@@ -36,9 +36,7 @@ private:
 
     // Each says how a rule ends, and whether the map ends with it.
     bool passes(auto why);
-    bool denies(std::string why);
     bool gives(std::string user, std::string why);
-    bool fails(std::string why);
     bool ends(MapOutcome::State state, std::string why);
 
     const Client &client_;

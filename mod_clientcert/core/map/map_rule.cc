@@ -171,9 +171,14 @@ Result<Content> lookup_rule(const Content::Pins &pins, Words words,
     return Content{pins, *std::move(selector), Content::Lookup{*std::move(lookup), *cache}};
 }
 
+bool is_lookup(std::string_view word)
+{
+    return word.starts_with("lookup=");
+}
+
 bool is_of_lookup(std::string_view word)
 {
-    return word.starts_with("lookup=") || word.starts_with("key=") || word.starts_with("cache=");
+    return is_lookup(word) || word.starts_with("key=") || word.starts_with("cache=");
 }
 
 Result<Content> content_of(Words words, std::span<const MapLookupKind> kinds)
@@ -183,7 +188,7 @@ Result<Content> content_of(Words words, std::span<const MapLookupKind> kinds)
         return Error{pins.error()};
     if (words.empty())
         return Error{forms};
-    if (is_of_lookup(words.front()))
+    if (std::ranges::any_of(words, is_lookup) || is_of_lookup(words.front()))
         return lookup_rule(*pins, words, kinds);
     return words.front() == "dn" ? name_rule(*pins, words) : pattern_rule(*pins, words);
 }
