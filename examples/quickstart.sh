@@ -18,7 +18,7 @@ run=                    # the directory of the server: certificates, configurati
 pids=()                 # the processes of httpd and the application while we answer for them
 as_user=()              # what runs a command as the user that httpd has
 packages=(autoconf automake autoconf-archive libtool pkg-config make g++
-          apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcurl4-openssl-dev libjansson-dev openssl curl)
+          apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcurl4-openssl-dev libjansson-dev libpcre2-dev openssl curl)
 
 heading() { printf '\n== %s\n' "$1"; }
 say() { printf '  %s\n' "$@"; }

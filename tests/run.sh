@@ -24,9 +24,10 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 build=${BUILD_DIR:-$top/build}
 jobs=${JOBS:-$(nproc)}
 packages=(autoconf autoconf-archive automake libtool pkg-config make g++ binutils xz-utils
-          apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcurl4-openssl-dev libjansson-dev libcppunit-dev
+          apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcurl4-openssl-dev libjansson-dev libpcre2-dev libcppunit-dev
           clang-14 clang-format-14 clang-tidy-14
-          openssl curl slapd ldap-utils nginx-light haproxy python3 python3-pytest python3-h2 python3-cryptography-vectors valgrind)
+          openssl curl slapd ldap-utils libaprutil1-ldap
+          libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql sqlite3 postgresql apache2-utils nginx-light haproxy python3 python3-pytest python3-h2 python3-cryptography-vectors valgrind)
 passed=0
 failed=0
 export LC_ALL=C.UTF-8 VERBOSE=
