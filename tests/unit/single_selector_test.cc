@@ -191,6 +191,7 @@ class SingleSelectorTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(!cn("\x7f").at(0).usable);
         CPPUNIT_ASSERT(!cn("\xc2\x80").at(0).usable);
         CPPUNIT_ASSERT(!cn("\xe9", V_ASN1_IA5STRING).at(0).usable);
+        CPPUNIT_ASSERT(!cn("\xc3\xa9", V_ASN1_IA5STRING).at(0).usable);
         CPPUNIT_ASSERT(!cn("\0\x1b"s, V_ASN1_BMPSTRING).at(0).usable);
         for (const auto &[type, text] : {std::pair{V_ASN1_BMPSTRING, "\xd8\0"s},
 

@@ -66,12 +66,11 @@ class UserMapTest : public CppUnit::TestFixture {
 
     void matches_the_whole_of_a_value()
     {
-        for (const auto *regex :
-             {"lice", "Alic", "A", "^Ali", "ce$", "Alice|Bob|", "\"lice|x\"", "\"(?m)^Alice$\""})
-            CPPUNIT_ASSERT_EQUAL_MESSAGE(
-                regex,
-                (regex[0] == 'A' && regex[5] == '|') || regex[1] == '(' ? "u by 0"s : "nobody"s,
-                who(map_of({("subject:CN "s + regex + " u").c_str()}), alice_));
+        for (const auto *rule : {"subject:CN lice u", "subject:CN Alic u", "subject:CN A u",
+                                 "subject:CN ^Ali u", "subject:CN ce$ u", "subject:CN lice|x u"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(rule, "nobody"s, who(map_of({rule}), alice_));
+        for (const auto *rule : {"subject:CN Ali|Alice|A u", "subject:CN (?m)^Alice$ u"})
+            CPPUNIT_ASSERT_EQUAL_MESSAGE(rule, "u by 0"s, who(map_of({rule}), alice_));
         const auto evil = map_of({"san:email \"([a-z]+)@lab\\.example\" $1"});
         CPPUNIT_ASSERT_EQUAL("alice by 0"s, who(evil, alice_));
         for (const auto *email : {"alice@lab.example.evil", "x alice@lab.example",
