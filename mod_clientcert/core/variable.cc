@@ -186,7 +186,8 @@ std::vector<std::string> Variable::names_for(const Client &client)
     std::vector<std::string> names;
     names.reserve(rows.size());
     for (const auto &row : rows)
-        names.push_back(prefix + std::string{row.name});
+        if (row.function != user && row.function != authentication)
+            names.push_back(prefix + std::string{row.name});
     for (const auto &san : sans) {
         const auto all =
             std::ranges::count(client.subject_alt_names(), san.type, &SubjectAltName::type);

@@ -314,6 +314,11 @@ class VariableTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT_EQUAL(name == "CLIENTCERT_REASON", Variable::named(name)->is_reason());
         CPPUNIT_ASSERT(Variable::named("clientcert_reason")->is_reason());
         CPPUNIT_ASSERT(!Variable::named("SSL_CLIENT_VERIFY")->is_reason());
+        // What the request alone can tell.
+        CPPUNIT_ASSERT(Variable::named("CLIENTCERT_USER")->is_user());
+        CPPUNIT_ASSERT(Variable::named("clientcert_auth")->is_authentication());
+        CPPUNIT_ASSERT(!Variable::named("CLIENTCERT_USER")->constant());
+        CPPUNIT_ASSERT(!Variable::named("CLIENTCERT_SUBJECT")->is_user());
     }
 
     void keeps_the_name_it_was_given()

@@ -116,10 +116,17 @@ class VerdictTest : public CppUnit::TestFixture {
                                          reason_of(code) == Reason::none);
     }
 
+    /// What a server decides, and no verification.
+    static bool is_of_requests(Reason reason)
+    {
+        return reason == Reason::rule || reason == Reason::no_map_match ||
+               reason == Reason::user_mismatch || reason == Reason::password;
+    }
+
     void never_blames_a_rule_for_an_error_of_openssl()
     {
         for (int code = 0; code <= last_error; ++code)
-            CPPUNIT_ASSERT(reason_of(code) != Reason::rule);
+            CPPUNIT_ASSERT(!is_of_requests(reason_of(code)));
     }
 
     void reaches_every_reason()
@@ -128,7 +135,7 @@ class VerdictTest : public CppUnit::TestFixture {
         for (int code = 0; code <= last_error; ++code)
             reached.insert(reason_of(code));
         for (int i = 0; i <= static_cast<int>(Reason::error); ++i)
-            if (const auto reason = static_cast<Reason>(i); reason != Reason::rule)
+            if (const auto reason = static_cast<Reason>(i); !is_of_requests(reason))
                 CPPUNIT_ASSERT_MESSAGE(std::string{word(reason)}, reached.contains(reason));
     }
 
@@ -148,7 +155,10 @@ class VerdictTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL("unknown-issuer"s, std::string{word(Reason::unknown_issuer)});
         CPPUNIT_ASSERT_EQUAL("self-signed"s, std::string{word(Reason::self_signed)});
         CPPUNIT_ASSERT_EQUAL("weak-signature"s, std::string{word(Reason::weak_signature)});
+        CPPUNIT_ASSERT_EQUAL("no-map-match"s, std::string{word(Reason::no_map_match)});
         CPPUNIT_ASSERT_EQUAL("rule"s, std::string{word(Reason::rule)});
+        CPPUNIT_ASSERT_EQUAL("user-mismatch"s, std::string{word(Reason::user_mismatch)});
+        CPPUNIT_ASSERT_EQUAL("password"s, std::string{word(Reason::password)});
         CPPUNIT_ASSERT_EQUAL("error"s, std::string{word(Reason::error)});
     }
 
