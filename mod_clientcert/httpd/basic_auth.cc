@@ -155,7 +155,8 @@ int force_password(request_rec *r)
     if (wants_both(*r))
         return OK;
     // Whoever is let in anyway has a name all the same, where the certificate tells it.
-    const bool names = is_type(*r, "ClientCert") || mode_of(*r) == Mode::fallback;
+    const bool names =
+        names_users(*r) && (mode_of(*r) == Mode::fallback || is_type(*r, "ClientCert"));
     return names && identity_of(*r).kind == Identity::Kind::user ? OK : DECLINED;
 }
 

@@ -52,7 +52,12 @@ int refuse_by_verdict(request_rec &r)
     const bool trusts = config.trust != nullptr || config.header_trust != nullptr;
     if (!trusts || level == Level::off || level == Level::report)
         return DECLINED;
-    if (directory_config(r).get<Ca>().value != nullptr)
+    const bool has_authorities = directory_config(r).get<Ca>().value != nullptr;
+    // Of the others mod_ssl has refused the bad ones, and nothing makes a good one bad.
+    if (level == Level::ssl && !has_authorities && config.header_trust == nullptr &&
+        !config.trust->revocation())
+        return DECLINED;
+    if (has_authorities)
         keep_out_of_caches(r);
     const Verdict &verdict = peek_client(r).verdict();
     switch (verdict.state) {

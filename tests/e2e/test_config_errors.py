@@ -87,8 +87,8 @@ def test_an_unknown_variable_of_ours_in_the_directive_of_another_module(server, 
 
 
 @pytest.mark.parametrize("selector, words", [
-    ("foo", ["san:email", "subject:ATTRIBUTE", "eku"]), ("", ["san:email", "eku"]), ("san", ['"san"', "san:email"]),
-    ("san:foo", ['"foo"', "email, dns, uri, ip and upn"]), ("subject:FOO", ['"FOO"', "OID"]), ("subject:", ["OID"]),
+    ("foo", ["san:TYPE", "subject:ATTRIBUTE", "eku"]), ("", ["san:TYPE", "eku"]), ("san", ['"san"', "san:TYPE"]),
+    ("san:foo", ['"foo"', "email, dns, uri, ip, upn and dirname"]), ("subject:FOO", ['"FOO"', "OID"]), ("subject:", ["OID"]),
     ("subject:1.2.x", ['"1.2.x"', "OID"]), ("issuer", ['"issuer"', "issuer:ATTRIBUTE"]), ("EKU", ['"EKU"', "eku"]),
     ("eku:x", ['"eku:x"', "eku"]), ("san:email:x", ['"email:x"']),
 ])
