@@ -19,6 +19,7 @@ struct Verify {
         const char *word = "ssl";
         const char *file = nullptr;  ///< of the line that says so
         unsigned line = 0;
+        const server_rec *server = nullptr;
     };
     using Value = Setting<Wanted>;
 
@@ -57,6 +58,7 @@ inline constexpr auto level_directives = std::to_array<const char *>({
     "SSLCACertificateFile",
     "SSLEngine",
     "SSLOptions",
+    "SSLRequire",
     "SSLUserName",
     "SSLVerifyClient",
 });
