@@ -46,8 +46,10 @@ int refuse_wrong_certificate(request_rec *r, proxy_worker *, proxy_server_conf *
     if (connection == nullptr || !is_ajp(url) || !connection->has_certificate())
         return DECLINED;
     const Verdict &verdict = client_of(*r).verdict();
-    const bool bad = verdict.state == Verdict::State::failed;
-    const bool ignored = server_config(*r->server).level() == Level::off;
+    const auto level = server_config(*r->server).level();
+    // At level ssl it is as without this module.
+    const bool bad = level == Level::report && verdict.state == Verdict::State::failed;
+    const bool ignored = level == Level::off;
     if (!bad && !ignored && !is_passed(*r))
         return DECLINED;
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,

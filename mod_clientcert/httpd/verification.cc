@@ -221,14 +221,8 @@ void check_host(const server_rec &s, Complaints &complaints)
 {
     const auto &wanted = server_config(s).settings.get<Verify>().value;
     const bool takes_in = server_config(s).settings.get<From>().value != nullptr;
-    const bool demands = wanted.level == Level::report || wanted.level == Level::require;
-    if (!has_tls(s)) {
-        // Inherited lines are for those that have.
-        if (demands && !takes_in && s.is_virtual && wanted.server == &s)
-            complaints.refuse(told(wanted) + " stands on a virtual host that has neither TLS "
-                                             "(SSLEngine on) nor ClientCertFrom");
+    if (!has_tls(s))
         return;
-    }
     if (takes_in)
         check_users_of_proxies(s, complaints);
     if (wanted.level == Level::report)
@@ -269,7 +263,7 @@ void Verify::read(cmd_parms &cmd, Value &value, const char *word)
         throw std::invalid_argument{"takes ssl, off (0), report (1) or require (2), not " +
                                     quoted(word)};
     value.set({found->level, apr_pstrdup(cmd.pool, word), cmd.directive->filename,
-               static_cast<unsigned>(cmd.directive->line_num), cmd.server});
+               static_cast<unsigned>(cmd.directive->line_num)});
 }
 
 void VerifyDepth::read(cmd_parms &, Value &value, const char *number)

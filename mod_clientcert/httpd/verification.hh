@@ -19,7 +19,6 @@ struct Verify {
         const char *word = "ssl";
         const char *file = nullptr;  ///< of the line that says so
         unsigned line = 0;
-        const server_rec *server = nullptr;
     };
     using Value = Setting<Wanted>;
 
