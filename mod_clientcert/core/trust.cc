@@ -90,6 +90,14 @@ openssl::StorePtr store_with(std::span<const Certificate> authorities, const X50
     return store;
 }
 
+void look_for_crls(X509_STORE *store, const std::string &directory)
+{
+    auto *lookup =
+        directory.empty() ? nullptr : X509_STORE_add_lookup(store, X509_LOOKUP_hash_dir());
+    if (lookup != nullptr)
+        X509_LOOKUP_add_dir(lookup, directory.c_str(), X509_FILETYPE_PEM);
+}
+
 RevocationStatus status_of(const VerifiedChain &chain, const RevocationPolicy &policy, Time now,
                            const CrlIndex *index)
 {
@@ -135,12 +143,27 @@ Trust::Trust(std::span<const Certificate> authorities, const Settings &settings)
 
 Trust Trust::with(std::span<const Certificate> authorities) const
 {
+    return with(authorities, settings_.max_depth);
+}
+
+Trust Trust::with(std::span<const Certificate> authorities, int max_depth) const
+{
     Settings settings = settings_;
     settings.can_repeat = true;
-    Trust trust{store_with(authorities, store_.get()).get(), settings};
+    settings.max_depth = max_depth;
+    const auto store = store_with(authorities, store_.get());
+    look_for_crls(store.get(), settings.crl_directory);
+    Trust trust{store.get(), settings};
     if (!settings_.can_repeat)
         trust.other_ = this;
     return trust;
+}
+
+Trust Trust::with(int max_depth) const
+{
+    Settings settings = settings_;
+    settings.max_depth = max_depth;
+    return Trust{store_.get(), settings};
 }
 
 Verification Trust::verify(const Evidence &evidence, Time now) const

@@ -7,6 +7,7 @@
 #include "httpd/barrier.hh"
 #include "httpd/connection.hh"
 #include "httpd/request.hh"
+#include "httpd/server_config.hh"
 
 #include <apr_dso.h>
 
@@ -41,16 +42,22 @@ bool is_ajp(const char *url)
 int refuse_wrong_certificate(request_rec *r, proxy_worker *, proxy_server_conf *, char *url,
                              const char *, apr_port_t)
 {
-    if (!is_ajp(url) || Connection::of(*r->connection) == nullptr)
+    const auto *connection = Connection::of(*r->connection);
+    if (connection == nullptr || !is_ajp(url) || !connection->has_certificate())
         return DECLINED;
     const Verdict &verdict = client_of(*r).verdict();
-    const bool bad = verdict.state == Verdict::State::failed;
-    if (!bad && !is_passed(*r))
+    const auto level = server_config(*r->server).level();
+    // At level ssl it is as without this module.
+    const bool bad = level == Level::report && verdict.state == Verdict::State::failed;
+    const bool ignored = level == Level::off;
+    if (!bad && !ignored && !is_passed(*r))
         return DECLINED;
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
                   CCLOGNO(0113) "mod_proxy_ajp would hand on %s as that of the user: use "
                                 "mod_proxy_http and ClientCertForward",
-                  bad ? "a certificate that is bad" : "the certificate of the proxy");
+                  bad       ? "a certificate that is bad"
+                  : ignored ? "a certificate that is to be ignored"
+                            : "the certificate of the proxy");
     set_reason(*r, verdict.reason);
     return HTTP_FORBIDDEN;
 }

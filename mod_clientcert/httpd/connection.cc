@@ -197,7 +197,8 @@ void Connection::publish_what_is_there()
 void Connection::disown_certificate()
 {
     const auto *host = this->host();
-    if (host == nullptr || !host->tolerates_any || disowned_.exchange(true))
+    const std::scoped_lock lock{disowning_};
+    if (host == nullptr || !host->tolerates_any || disowned_)
         return;
     // mod_ssl takes the request from the SSL, which may be one that has long ended: it gets an SSL
     // that has none.
@@ -210,6 +211,7 @@ void Connection::disown_certificate()
     SSL_set_app_data(other.get(), &c_);
     X509_STORE_CTX_set_ex_data(context.get(), SSL_get_ex_data_X509_STORE_CTX_idx(), other.get());
     ask_to_tolerate(*context, SSL_get_verify_callback(ssl_));
+    disowned_ = true;
 }
 
 void Connection::close_if_revoked(Time now) const

@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 
 namespace clientcert::httpd {
 
@@ -81,6 +82,8 @@ public:
     /// another handshake or asks again.
     const Client *peek(const Trust *trust, Time now) const { return clients_.peek(trust, now); }
 
+    bool has_certificate() const { return clients_.evidence()->leaf.has_value(); }
+
     /// From now on mod_ssl does not say SUCCESS of the certificate. Where the virtual host of the
     /// handshake does not tolerate such certificates nothing is done.
     void disown_certificate();
@@ -112,7 +115,8 @@ private:
     const std::shared_ptr<const Evidence> nothing_;
     ClientCache clients_;
     std::atomic<const Trust *> host_trust_{nullptr};  ///< of the latest handshake's virtual host
-    std::atomic<bool> disowned_{false};
+    std::mutex disowning_;                            ///< one stream does it, the others wait
+    bool disowned_ = false;
 };
 
 /// What hangs on a master connection.

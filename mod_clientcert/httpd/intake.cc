@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t most = 16;
 constexpr std::size_t longest_message = 500;
 
+/// Values that are larger are read each time: a client may be able to add to them.
+constexpr std::size_t largest_remembered = std::size_t{64} * 1024;
+
 /// The value of one field, in the memory of the request; several lines joined as httpd does it.
 std::optional<std::string_view> value_of(const request_rec &r, const std::string &field)
 {
@@ -43,6 +46,14 @@ FieldValues values_of(const request_rec &r, const Intake &intake)
     for (const auto &field : intake.fields)
         values.push_back(value_of(r, field));
     return values;
+}
+
+std::size_t size_of(const FieldValues &values)
+{
+    std::size_t size = 0;
+    for (const auto &value : values)
+        size += value ? value->size() : 0;
+    return size;
 }
 
 Result<std::shared_ptr<const Evidence>> read(const Intake &intake, FieldValues values)
@@ -88,19 +99,34 @@ void tell_missing(const server_rec &s, const server_rec &main, const char *probl
                  s.defn_line_number, problem);
 }
 
+/// What a virtual host lacks that takes certificates in. Lines of the main server may be meant for
+/// its virtual hosts.
 const char *missing(const server_rec &s)
 {
-    const auto &settings = server_config(s).settings;
-    const bool takes_in = settings.get<From>().value != nullptr;
-    if (takes_in && settings.get<TrustedProxy>().empty())
+    const auto &config = server_config(s);
+    if (config.settings.get<From>().value == nullptr || (!s.is_virtual && s.next != nullptr))
+        return nullptr;
+    if (config.settings.get<TrustedProxy>().empty())
         return "has ClientCertFrom, but no ClientCertTrustedProxy says from whom";
-    if (!takes_in && !settings.get<TrustedProxy>().empty())
-        return "has ClientCertTrustedProxy, but no ClientCertFrom says in which format";
-    if (!takes_in && settings.get<CaCertificateFile>().value != nullptr)
-        return "has ClientCertCACertificateFile, but no ClientCertFrom takes certificates in";
-    if (takes_in && settings.get<CaCertificateFile>().value == nullptr && !names_authorities(s))
+    if (config.settings.get<CaCertificateFile>().value == nullptr && !names_authorities(s))
         return "has ClientCertFrom, but neither ClientCertCACertificateFile nor "
                "SSLCACertificateFile says which CAs the certificates have to chain to";
+    if (asks_ocsp(config))
+        return "has ClientCertFrom, but SSLOCSPEnable cannot be asked for certificates in headers: "
+               "set it to off";
+    return nullptr;
+}
+
+/// What nobody has any use for.
+const char *unused(const server_rec &s)
+{
+    const auto &config = server_config(s);
+    if (config.registry->takes_in)
+        return nullptr;
+    if (!config.settings.get<TrustedProxy>().empty())
+        return "has ClientCertTrustedProxy, but no ClientCertFrom says in which format";
+    if (config.settings.get<CaCertificateFile>().value != nullptr)
+        return "has ClientCertCACertificateFile, but no ClientCertFrom takes certificates in";
     return nullptr;
 }
 
@@ -164,7 +190,8 @@ int take_in(request_rec &r)
         }
         clients = std::make_shared<const ClientCache>(verified(*evidence, config.header_trust),
                                                       *config.registry);
-        passed.remember(intake, values, clients);
+        if (size_of(values) <= largest_remembered)
+            passed.remember(intake, values, clients);
     }
     set_passed(r, std::move(clients));
     return DECLINED;
@@ -181,7 +208,8 @@ int check_intakes(apr_pool_t *, apr_pool_t *, apr_pool_t *, server_rec *s)
 {
     bool refused = false;
     for (const auto *one = s; one != nullptr; one = one->next) {
-        if (const char *problem = missing(*one)) {
+        const char *problem = missing(*one) != nullptr ? missing(*one) : unused(*one);
+        if (problem != nullptr) {
             refused = true;
             tell_missing(*one, *s, problem);
         }

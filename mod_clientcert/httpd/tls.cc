@@ -170,7 +170,9 @@ bool ask_to_tolerate(X509_STORE_CTX &context, SSL_verify_cb mod_ssl)
 {
     X509_STORE_CTX_set_error(&context, X509_V_ERR_CERT_UNTRUSTED);
     X509_STORE_CTX_set_error_depth(&context, 0);
-    X509_STORE_CTX_set_current_cert(&context, X509_STORE_CTX_get0_cert(&context));
+    // No certificate to be told of in its log: a stream's thread must not use the connection's
+    // pool.
+    X509_STORE_CTX_set_current_cert(&context, nullptr);
     return mod_ssl != nullptr && mod_ssl(0, &context) != 0;
 }
 

@@ -51,6 +51,26 @@ Trust::Settings settings_of(const ServerConfig &config)
     return settings;
 }
 
+/// The path on a line of the configuration.
+std::string path_on(const char *line)
+{
+    apr_pool_t *pool = nullptr;
+    apr_pool_create(&pool, nullptr);
+    const char *path = ap_server_root_relative(pool, ap_getword_conf(pool, &line));
+    const std::string copy{path != nullptr ? path : ""};
+    apr_pool_destroy(pool);
+    return copy;
+}
+
+/// That of a context that nobody has set one for.
+int usual_security_level()
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
+    const int level = context != nullptr ? SSL_CTX_get_security_level(context) : 1;
+    SSL_CTX_free(context);
+    return level;
+}
+
 /// A proxy may send the chain of any CA: mod_ssl's default of 1 would refuse most of them.
 constexpr int header_depth = 10;
 
@@ -66,21 +86,30 @@ Trust trust_of(const ServerConfig &config, const SSL_CTX *context)
                                                          : depth_of(config).value_or(default_depth);
     settings.security_level = SSL_CTX_get_security_level(context);
     settings.can_repeat = !asks_ocsp(config);
+    if (const char *line = trust_line(config, "SSLCARevocationPath"))
+        settings.crl_directory = path_on(line);
     return Trust{store_of(context), settings};
 }
 
+/// Where the virtual host has TLS, all its checks hold for what comes in headers as well.
 Trust header_trust_of(const ServerConfig &config)
 {
     const auto &depth = config.settings.get<VerifyDepth>();
     const auto *authorities = config.settings.get<CaCertificateFile>().value;
-    if (authorities == nullptr && config.trust == nullptr)
-        throw std::runtime_error{"ClientCertFrom needs CA certificates: set "
-                                 "ClientCertCACertificateFile"};
+    const int max_depth = depth.given ? depth.value : depth_of(config).value_or(header_depth);
+    if (config.trust != nullptr)
+        return authorities != nullptr ? config.trust->with(authorities->certificates, max_depth)
+                                      : config.trust->with(max_depth);
     Trust::Settings settings = settings_of(config);
-    settings.max_depth = depth.given ? depth.value : depth_of(config).value_or(header_depth);
-    if (authorities != nullptr)
-        return Trust{authorities->certificates, settings};
-    return Trust{config.trust->store(), settings};
+    settings.max_depth = max_depth;
+    settings.security_level = usual_security_level();
+    return Trust{authorities->certificates, settings};
+}
+
+/// The main server need not have any: its lines may be meant for virtual hosts alone.
+bool has_authorities(const ServerConfig &config)
+{
+    return config.trust != nullptr || config.settings.get<CaCertificateFile>().value != nullptr;
 }
 
 }  // namespace
@@ -98,7 +127,8 @@ void add_host(server_rec &s, Registry &registry, SSL_CTX *context)
 void add_other_trusts(server_rec &s)
 {
     for (auto *one = &s; one != nullptr; one = one->next)
-        if (auto &config = server_config(*one); config.settings.get<From>().value != nullptr)
+        if (auto &config = server_config(*one);
+            config.settings.get<From>().value != nullptr && has_authorities(config))
             config.header_trust = config.registry->add_trust(header_trust_of(config), false);
     server_config(s).registry->add_trusts_of_directories();
 }

@@ -150,6 +150,12 @@ void check_verify_client(const server_rec &s, const Verify::Wanted &wanted, cons
                               told(inner));
 }
 
+bool is_fake_basic_auth(std::string_view option)
+{
+    option.remove_prefix(option.starts_with('+') ? 1 : 0);
+    return same(option, "FakeBasicAuth");
+}
+
 /// Options that make mod_ssl act on a certificate that is merely reported.
 bool acts_on_certificates(std::string_view option)
 {
@@ -173,6 +179,22 @@ void check_options(const HeardLine &line, const Verify::Wanted &wanted, Complain
     }
 }
 
+/// On a virtual host that takes certificates in, mod_ssl's is that of the proxy.
+void check_users_of_proxies(const server_rec &s, Complaints &complaints)
+{
+    for (const auto &line : server_config(s).registry->heard) {
+        if (!is_of(line, s))
+            continue;
+        const std::string end = " does not go together with ClientCertFrom: the user would be the "
+                                "proxy, whose certificate mod_ssl has; take it away";
+        if (same(line.directive, "SSLUserName"))
+            complaints.refuse(told(line) + end);
+        if (same(line.directive, "SSLOptions") &&
+            std::ranges::any_of(words_of(line), is_fake_basic_auth))
+            complaints.refuse(told(line) + end);
+    }
+}
+
 void check_report(const server_rec &s, const Verify::Wanted &wanted, Complaints &complaints)
 {
     check_verify_client(s, wanted, "optional_no_ca", complaints);
@@ -184,6 +206,10 @@ void check_report(const server_rec &s, const Verify::Wanted &wanted, Complaints 
         else if (same(line.directive, "SSLUserName"))
             complaints.refuse(told(wanted) + " does not go together with " + told(line) +
                               ": the user would be one who is not verified; take it away");
+        else if (same(line.directive, "SSLRequire"))
+            complaints.warn(told(line) +
+                            " looks at certificates that are not verified, because of " +
+                            told(wanted) + "; write ClientCertRequire instead");
     }
     if (asks_ocsp(server_config(s)))
         complaints.refuse(told(wanted) +
@@ -194,8 +220,11 @@ void check_report(const server_rec &s, const Verify::Wanted &wanted, Complaints 
 void check_host(const server_rec &s, Complaints &complaints)
 {
     const auto &wanted = server_config(s).settings.get<Verify>().value;
+    const bool takes_in = server_config(s).settings.get<From>().value != nullptr;
     if (!has_tls(s))
         return;
+    if (takes_in)
+        check_users_of_proxies(s, complaints);
     if (wanted.level == Level::report)
         check_report(s, wanted, complaints);
     else if (wanted.level == Level::require)
@@ -203,8 +232,11 @@ void check_host(const server_rec &s, Complaints &complaints)
 }
 
 /// Null where a line of an .htaccess file fits; it is heard while a request is under way.
-const char *unfit_in_htaccess(Level level, const HeardLine &line)
+const char *unfit_in_htaccess(Level level, bool takes_in, const HeardLine &line)
 {
+    if (takes_in && (same(line.directive, "SSLUserName") ||
+                     std::ranges::any_of(words_of(line), is_fake_basic_auth)))
+        return "ClientCertFrom";
     const bool verify_client = same(line.directive, "SSLVerifyClient");
     if (level == Level::require && verify_client && !same(first_word(line), "require"))
         return "ClientCertVerify require";
@@ -259,8 +291,9 @@ const char *overhear_level(cmd_parms *cmd, void *, const char *line) noexcept
         registry->heard.push_back(heard);
         return nullptr;
     }
-    const auto level = server_config(*cmd->server).settings.get<Verify>().value.level;
-    if (const char *reason = unfit_in_htaccess(level, heard))
+    const auto &config = server_config(*cmd->server);
+    const bool takes_in = config.settings.get<From>().value != nullptr;
+    if (const char *reason = unfit_in_htaccess(config.level(), takes_in, heard))
         return apr_pstrcat(cmd->pool, heard.directive, " ", line, " cannot stand in this file: \"",
                            reason, "\" holds on the virtual host", nullptr);
     return nullptr;

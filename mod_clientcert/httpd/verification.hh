@@ -57,6 +57,7 @@ inline constexpr auto level_directives = std::to_array<const char *>({
     "SSLCACertificateFile",
     "SSLEngine",
     "SSLOptions",
+    "SSLRequire",
     "SSLUserName",
     "SSLVerifyClient",
 });

@@ -33,10 +33,10 @@ std::string verify_text(const Client &client);
 /// What OpenSSL says of such a certificate.
 std::string openssl_text(Reason reason);
 
-/// Also where the proxy before us terminated it.
+/// Also where the proxy before us terminated it, which a certificate of its client shows.
 inline bool came_by_tls(const Client &client)
 {
-    return !client.evidence().source.empty();
+    return client.evidence().source == "tls" || client.evidence().leaf;
 }
 
 using Sha1 = std::array<std::uint8_t, 20>;
