@@ -24,13 +24,9 @@ public:
         int security_level = 1;  ///< SSL_CTX_get_security_level
         bool can_repeat = true;  ///< false where more is checked than is known here (OCSP)
         std::optional<RevocationPolicy> revocation{};  ///< nothing where no CRLs are asked for
-<<<<<<< HEAD
-        bool chains = false;   ///< whether verified chains are kept where no CRLs are asked for
-        std::string others{};  ///< whatever else tells two virtual hosts apart, as text
-=======
+        bool chains = false;  ///< whether verified chains are kept where no CRLs are asked for
         std::string crl_directory{};  ///< where the store looks for more CRLs, by hashed names
         std::string others{};         ///< whatever else tells two virtual hosts apart, as text
->>>>>>> a4b1990ab319d75dedc2caed4289799da8cded38
 
         /// Is told of each chain that was verified here and not in the handshake, where CRLs are
         /// asked for.
@@ -55,14 +51,11 @@ public:
     const TrustId &id() const { return id_; }
     const std::optional<RevocationPolicy> &revocation() const { return settings_.revocation; }
     int max_depth() const { return settings_.max_depth; }
-<<<<<<< HEAD
 
     /// Whether a verification has to bring the chain: for revocation, or for the pins of maps.
     bool keeps_chains() const { return settings_.chains || settings_.revocation.has_value(); }
 
-=======
     int security_level() const { return settings_.security_level; }
->>>>>>> a4b1990ab319d75dedc2caed4289799da8cded38
     x509_store_st *store() const { return store_.get(); }
 
     /// What a certificate has to be good to as well, or null.
