@@ -48,9 +48,17 @@ bool is_type(request_rec &r, const char *type)
     return configured != nullptr && ap_cstr_casecmp(configured, type) == 0;
 }
 
+/// Whether it is the error page of a refusal: one that is refused in turn is not worth a second
+/// line.
+bool is_error_page(const request_rec &r)
+{
+    return r.prev != nullptr && denial_reason(*r.prev).has_value();
+}
+
 int refuse(request_rec &r, Reason reason, const std::string &more = {})
 {
-    deny_user(r, reason, more);
+    if (!is_error_page(r))
+        deny_user(r, reason, more);
     return HTTP_FORBIDDEN;
 }
 
@@ -171,6 +179,8 @@ int check_password_again(request_rec &r)
     if (!wants_both(r))
         return DECLINED;
     if (!has_password(r)) {
+        if (is_error_page(r))
+            return HTTP_FORBIDDEN;
         // `Satisfy Any`, or a module that let the request in without asking: it is asked now.
         r.user = nullptr;
         if (const int status = ap_run_check_user_id(&r); status != OK)

@@ -109,6 +109,7 @@ void deny(request_rec &r, const char *uri, const std::vector<Refusal> &refusals)
 
 void deny_user(request_rec &r, Reason reason, const std::string &more)
 {
+    forget_refusals(r);  // of Require lines that were asked whether anybody has to be authenticated
     set_reason(r, reason);
     log_denial(r, r.uri, reason, more.empty() ? more : " why=" + shown(more));
 }

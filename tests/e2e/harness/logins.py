@@ -57,3 +57,29 @@ def entry(user, password):
 def basic(user, password):
     """The headers of a request with a password."""
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
+
+
+class Clients:
+    """Connections to a server by certificate and HTTP version, each open until it is closed by the server."""
+
+    def __init__(self, server, certificates):
+        self._server, self._certificates, self._open = server, certificates, {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        while self._open:
+            self._open.popitem()[1].__exit__()
+
+    def ask(self, who, path, headers=(), http="1.1", method="GET", body=b"", port="https"):
+        key = who, http, port
+        if key not in self._open:
+            make = self._server.h2 if http == "2" else self._server.tls
+            self._open[key] = make(self._certificates[who], port=port)
+        if http == "2":
+            return self._open[key].get(path, headers, method=method, body=body)
+        response = self._open[key].request(method, path, headers, body)
+        if "close" in (response.header("Connection") or "").lower():
+            self._open.pop(key).close()
+        return response
