@@ -151,6 +151,8 @@ void BasicAuth::read(cmd_parms &, Value &value, const char *word)
 
 int authenticate(request_rec *r)
 {
+    if (is_type(*r, "ClientCert") || mode_of(*r) != Mode::off)
+        keep_out_of_caches(*r);
     if (is_type(*r, "ClientCert"))
         return wants_both(*r) ? before_password(*r) : by_certificate(*r);
     if (wants_both(*r))

@@ -176,8 +176,11 @@ const Authenticated *authenticated(const request_rec &r)
 
 void keep_out_of_caches(request_rec &r)
 {
-    if (server_config(*r.server).registry->has_cache)
-        r.no_cache = 1;
+    if (!server_config(*r.server).registry->has_cache)
+        return;
+    // What a subrequest shows becomes part of the page.
+    for (auto *one = &r; one != nullptr; one = one->main)
+        one->no_cache = 1;
 }
 
 void note_refusal(request_rec &r, const void *requirement)
