@@ -55,6 +55,11 @@ bool is_error_page(const request_rec &r)
     return r.prev != nullptr && denial_reason(*r.prev).has_value();
 }
 
+bool is_by_certificate(const request_rec &r)
+{
+    return r.ap_auth_type != nullptr && ap_cstr_casecmp(r.ap_auth_type, "ClientCert") == 0;
+}
+
 int refuse(request_rec &r, Reason reason, const std::string &more = {})
 {
     if (!is_error_page(r))
@@ -138,6 +143,27 @@ bool has_password(const request_rec &r)
     return found != nullptr && found->by_password;
 }
 
+/// Whether the user is settled: no password could make him another one.
+bool is_settled(const request_rec &r)
+{
+    return mode_of(r) == Mode::same_user || is_by_certificate(r);
+}
+
+/// What the Require lines say of a user who is settled. Where they do not let him in, httpd would
+/// ask for the password of another one.
+int authorize_settled(request_rec &r)
+{
+    is_authorizing(r) = true;
+    const int status = ap_run_auth_checker(&r);
+    is_authorizing(r) = false;
+    if (status != HTTP_UNAUTHORIZED)
+        return status;
+    apr_table_unset(r.err_headers_out, "WWW-Authenticate");
+    apr_table_unset(r.err_headers_out, "Proxy-Authenticate");
+    set_reason(r, Reason::rule);
+    return HTTP_FORBIDDEN;
+}
+
 }  // namespace
 
 void BasicAuth::read(cmd_parms &, Value &value, const char *word)
@@ -172,8 +198,13 @@ int force_password(request_rec *r)
 
 int check_password(request_rec *r)
 {
+    if (is_authorizing(*r))
+        return DECLINED;
     note_authenticated(*r);
-    return wants_both(*r) ? after_password(*r) : DECLINED;
+    if (wants_both(*r))
+        if (const int refused = after_password(*r); refused != DECLINED)
+            return refused;
+    return is_settled(*r) ? authorize_settled(*r) : DECLINED;
 }
 
 int check_password_again(request_rec &r)
@@ -201,7 +232,7 @@ const char *authenticated_by(const request_rec &r)
         return "";
     if (found->by_password)
         return wants_both(r) ? "cert+basic" : "basic";
-    return ap_cstr_casecmp(r.ap_auth_type, "ClientCert") == 0 ? "cert" : "";
+    return is_by_certificate(r) ? "cert" : "";
 }
 
 }  // namespace clientcert::httpd

@@ -25,7 +25,8 @@ int authenticate(request_rec *r);
 /// OK where somebody has to be authenticated even if nothing else asks for it.
 int force_password(request_rec *r);
 
-/// A password has been verified: notes whose, and whether it goes with the certificate.
+/// Somebody has been authenticated: notes who, and refuses where the password does not go with the
+/// certificate; where no other password would help, it sees to it that none is asked for.
 int check_password(request_rec *r);
 
 /// The same once more, for whatever came here without authentication; asks for the password where

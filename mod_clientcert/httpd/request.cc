@@ -26,6 +26,7 @@ struct Request {
     std::vector<std::shared_ptr<const Client>> earlier;
     std::optional<Reason> denied;
     std::optional<Authenticated> authenticated;
+    bool is_authorizing = false;
     std::vector<Refused> refusals;
     unsigned number = 0;       ///< of a subrequest
     unsigned subrequests = 0;  ///< that have a number
@@ -172,6 +173,11 @@ const Authenticated *authenticated(const request_rec &r)
 {
     const auto *request = existing(r);
     return request != nullptr && request->authenticated ? &*request->authenticated : nullptr;
+}
+
+bool &is_authorizing(request_rec &r)
+{
+    return state_of(r).is_authorizing;
 }
 
 void keep_out_of_caches(request_rec &r)

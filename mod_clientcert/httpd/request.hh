@@ -44,6 +44,9 @@ void note_authenticated(request_rec &r);
 /// Null where nobody has been.
 const Authenticated *authenticated(const request_rec &r);
 
+/// Whether we are asking the other modules ourselves what the user may do.
+bool &is_authorizing(request_rec &r);
+
 /// The value of a variable, never null; it lives as long as the request.
 const char *value_of(request_rec &r, const NumberedVariable &variable);
 const char *value_of(const conn_rec &c, const server_rec &s, const Variable &variable,
