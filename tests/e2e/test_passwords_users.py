@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The user that a certificate or a password makes is the one that everybody speaks of: Require user, group
+and expr, the access log's %u, and the application's REMOTE_USER and AUTH_TYPE."""
+import pytest
+from harness.logins import Clients, basic, password_file
+
+LOGIN = "AuthType Basic\nAuthName here\nAuthUserFile ${root}/passwords\nClientCertBasicAuth "
+# How one gets in; the certificate is Alice's throughout.
+WAYS = {
+    "certificate": "AuthType ClientCert",
+    "fallback": LOGIN + "fallback",
+    "both": LOGIN + "both",
+    "same-user": LOGIN + "same-user",
+    "off": LOGIN + "off",
+}
+REQUIREMENTS = {
+    "valid-user": "Require valid-user",
+    "user": "Require user alice",
+    "several": "Require user carol alice",
+    "group": "Require group wonderland",
+    "expression": "Require expr \"%{REMOTE_USER} == 'alice'\"",
+    "rule": 'ClientCertRequire %{CLIENTCERT_USER} eq "alice"\nRequire valid-user',
+    "not-bob": "<RequireAll>\nRequire valid-user\nRequire not user bob\n</RequireAll>",
+}
+SITE = """
+LogFormat "%U %>s %u %{CLIENTCERT_USER}e %{CLIENTCERT_AUTH}e %{CLIENTCERT_REASON}e" users
+CustomLog logs/access.log users
+Protocols h2 http/1.1
+MaxKeepAliveRequests 0
+KeepAliveTimeout 60
+ScriptAliasMatch ^/([a-z-]+)/seen$ ${root}/cgi-bin/seen
+<VirtualHost *:${https}>
+    Include ${tls}
+    SSLCACertificateFile ${ca}
+    SSLVerifyClient optional
+    ClientCertMap people subject:CN "(alice|bob)" "$1"
+    ClientCertUseMap people
+    ClientCertEnv On
+    PLACES
+</VirtualHost>
+"""
+ALICE, BOB = basic("alice", "wonderland"), basic("bob", "builder")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site(server):
+    places = [f"<Location /{way}>\n{text}\nAuthGroupFile ${{root}}/groups\nRequire valid-user\n</Location>"
+              for way, text in WAYS.items()]
+    places += [f"<Location /{way}/{name}>\n{text}\n</Location>"
+               for way in WAYS for name, text in REQUIREMENTS.items()]
+    server.configure(SITE.replace("PLACES", "\n".join(places)),
+                     modules="http2 alias cgid auth_basic authn_file authz_user authz_groupfile")
+    password_file(server, alice="wonderland", bob="builder")
+    (server.root / "groups").write_text("wonderland: alice\n")
+    (server.root / "groups").chmod(0o644)
+    for way in WAYS:
+        for name in REQUIREMENTS:
+            server.page(f"{way}/{name}/index.html")
+    server.start()
+    server.allow_log("AH01629|AH01631|AH01617|AH01618|CC0101", always=True)
+
+
+@pytest.fixture(scope="module")
+def clients(server, pki):
+    names = {"alice": "/CN=alice", "bob": "/CN=bob", "stranger": "/CN=stranger"}
+    with Clients(server, {**{who: pki.ca.client(name) for who, name in names.items()}, "nobody": None}) as made:
+        yield made
+
+
+@pytest.fixture
+def logged(server, clients):
+    """The access log's words for one request, without the path."""
+    def ask(who, path, headers=(), http="1.1"):
+        log = server.root / "logs" / "access.log"
+        start = log.stat().st_size
+        clients.ask(who, path, headers, http)
+        server.settle()
+        found = log.read_text()[start:].splitlines()
+        assert len(found) == 1 and found[0].startswith(path + " ")
+        return found[0].removeprefix(path + " ")
+    return ask
+
+
+# -- Require --------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", REQUIREMENTS)
+def test_require_lines_are_about_this_user(clients, way, name):
+    for http in "1.1", "2":
+        assert clients.ask("alice", f"/{way}/{name}/index.html", ALICE, http).status == 200
+    if name != "valid-user":
+        bobs = clients.ask("bob", f"/{way}/{name}/index.html", BOB).status
+        # Who can be nobody else is not asked for another password, nor is anybody where a rule says no.
+        asks = way in ("off", "both") and name != "rule"
+        assert bobs == (401 if asks else 403)
+
+
+# -- the access log -------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("http", ["1.1", "2"])
+@pytest.mark.parametrize("who, path, headers, line", [
+    ("alice", "/certificate/user/index.html", {}, "200 alice alice cert none"),
+    ("alice", "/certificate/user/index.html", BOB, "200 alice alice cert none"),
+    ("alice", "/fallback/user/index.html", BOB, "200 alice alice cert none"),
+    ("nobody", "/fallback/user/index.html", ALICE, "200 alice - basic none"),
+    ("nobody", "/fallback/user/index.html", {}, "401 - - - password"),
+    ("alice", "/both/user/index.html", ALICE, "200 alice alice cert+basic none"),
+    ("alice", "/both/valid-user/index.html", BOB, "200 bob alice cert+basic none"),
+    ("bob", "/both/user/index.html", ALICE, "200 alice bob cert+basic none"),
+    ("alice", "/both/user/index.html", {}, "401 - alice - password"),
+    ("alice", "/same-user/user/index.html", BOB, "403 bob alice cert+basic user-mismatch"),
+    ("bob", "/same-user/user/index.html", BOB, "403 bob bob cert+basic rule"),
+    ("bob", "/certificate/user/index.html", {}, "403 bob bob cert rule"),
+    ("stranger", "/certificate/user/index.html", {}, "403 - - - no-map-match"),
+    ("nobody", "/both/user/index.html", ALICE, "403 - - - none"),
+    ("alice", "/off/user/index.html", ALICE, "200 alice alice basic none"),
+    ("alice", "/off/valid-user/index.html", BOB, "200 bob alice basic none"),
+])
+def test_the_access_log_names_him(logged, who, path, headers, line, http):
+    assert logged(who, path, headers, http) == line
+
+
+# -- applications ---------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("http", ["1.1", "2"])
+@pytest.mark.parametrize("way, headers, user, kind, by", [
+    ("certificate", {}, "alice", "ClientCert", "cert"),
+    ("certificate", BOB, "alice", "ClientCert", "cert"),
+    ("fallback", BOB, "alice", "ClientCert", "cert"),
+    ("both", ALICE, "alice", "Basic", "cert+basic"),
+    ("both", BOB, "bob", "Basic", "cert+basic"),
+    ("same-user", ALICE, "alice", "Basic", "cert+basic"),
+    ("off", BOB, "bob", "Basic", "basic"),
+])
+def test_an_application_is_told(clients, way, headers, user, kind, by, http):
+    env = clients.ask("alice", f"/{way}/seen", headers, http).seen.env
+    assert (env["REMOTE_USER"], env["AUTH_TYPE"], env["CLIENTCERT_USER"], env["CLIENTCERT_AUTH"]) == (user, kind, "alice", by)
+    assert env["CLIENTCERT_REASON"] == "none"
+    assert "HTTP_AUTHORIZATION" not in env
+
+
+def test_an_application_is_told_of_a_password_alone(clients):
+    env = clients.ask("nobody", "/fallback/seen", BOB).seen.env
+    assert (env["REMOTE_USER"], env["AUTH_TYPE"], env["CLIENTCERT_AUTH"]) == ("bob", "Basic", "basic")
+    assert "CLIENTCERT_USER" not in env
