@@ -112,9 +112,29 @@ int before_password(request_rec &r)
     return identity.kind == Identity::Kind::user ? DECLINED : refuse_identity(r, identity);
 }
 
+/// mod_ssl's FakeBasicAuth makes a user of the certificate's name, `/C=US/CN=Alice`, and takes
+/// "password" for the password: nobody has been asked for one.
+bool is_fake(const request_rec &r)
+{
+    return *r.user == '/';
+}
+
+[[gnu::cold]] int refuse_fake(request_rec &r)
+{
+    set_reason(r, Reason::error);
+    ap_log_rerror(
+        APLOG_MARK, APLOG_ERR, 0, &r,
+        CCLOGNO(0308) "the password of %s is none: use no SSLOptions +FakeBasicAuth where "
+                      "ClientCertBasicAuth is both or same-user",
+        quoted(r.user).c_str());
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
 /// After the password: whether it is that of the certificate's user.
 int after_password(request_rec &r)
 {
+    if (is_fake(r))
+        return refuse_fake(r);
     if (const int refused = before_password(r); refused != DECLINED)
         return refused;
     if (mode_of(r) != Mode::same_user || identity_of(r).user == r.user)
