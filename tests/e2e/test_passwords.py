@@ -137,13 +137,16 @@ def test_the_table_is_whole():
         assert all(cell for row in rows_of_mode.values() for cell in row.values())
 
 
-@pytest.fixture(scope="module")
-def certificates(pki):
-    revoked = pki.ca.client("/O=Lab/CN=alice")
+def issue(pki):
     return {"none": None, "good": pki.ca.client("/O=Lab/CN=alice"),
             "bad": pki.authority("/CN=Elsewhere").client("/O=Lab/CN=alice"),
-            "unmapped": pki.ca.client("/O=Lab/CN=stranger"), "revoked": revoked,
+            "unmapped": pki.ca.client("/O=Lab/CN=stranger"), "revoked": pki.ca.client("/O=Lab/CN=alice"),
             "expired": pki.ca.client("/O=Lab/CN=alice", valid=("-2d", "-1d"))}
+
+
+@pytest.fixture(scope="module")
+def certificates(pki):
+    return issue(pki)
 
 
 @pytest.fixture(scope="module", autouse=True)
