@@ -28,6 +28,7 @@ struct Requirement {
     const char *file;
     unsigned line;
     std::size_t slot;
+    bool asks_for_user;
     bool negated;  ///< whether it stands against those who fulfil it
 };
 
@@ -35,6 +36,7 @@ struct Requirement {
 struct Parsed {
     Test test;
     bool constant = true;
+    bool asks_for_user = false;  ///< who has been authenticated
 };
 
 [[noreturn]] void reject(const std::string &message)
@@ -83,7 +85,7 @@ Parsed expression(cmd_parms &cmd, const char *line)
         [expression = *parsed](request_rec &r, const Client &, Trace &trace, const char *&error) {
             return expression.holds(r, trace, error);
         },
-        parsed->constant()};
+        parsed->constant(), parsed->asks_for_user()};
 }
 
 /// The one name on the line, in quotes or as it is.
@@ -181,6 +183,8 @@ authz_status check(request_rec *r, const char *, const void *parsed)
 {
     notice_handshakes(*r);
     const auto &requirement = *static_cast<const Requirement *>(parsed);
+    if (requirement.asks_for_user && r->user == nullptr)
+        return AUTHZ_DENIED_NO_USER;
     Trace trace;
     const char *error = nullptr;
     const auto outcome = fulfilled(*r, requirement, trace, error);
@@ -207,7 +211,7 @@ template <auto Parse>
 const char *parse(cmd_parms *cmd, const char *line, const void **parsed) noexcept
 {
     try {
-        auto [test, constant] = Parse(*cmd, line);
+        auto [test, constant, asks_for_user] = Parse(*cmd, line);
         auto *registry = Registry::find(cmd->pool);
         const std::size_t slot =
             constant && registry != nullptr ? registry->new_outcome_slot() : no_slot;
@@ -215,7 +219,7 @@ const char *parse(cmd_parms *cmd, const char *line, const void **parsed) noexcep
         *parsed = pool_new<Requirement>(
             cmd->pool, std::move(test),
             apr_pstrcat(cmd->pool, directive->directive, " ", directive->args, nullptr),
-            directive->filename, static_cast<unsigned>(directive->line_num), slot,
+            directive->filename, static_cast<unsigned>(directive->line_num), slot, asks_for_user,
             is_negated(*directive));
         return nullptr;
     } catch (const std::exception &e) {

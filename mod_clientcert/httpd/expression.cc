@@ -71,6 +71,12 @@ void Trace::note(const char *name, const char *value)
         looks.push_back({name, text});
 }
 
+Expression::Expression(const ap_expr_info_t *info, const char *source, const Lookups &lookups)
+    : info_{info}, source_{source}, constant_{lookups.constant}, asks_for_user_{
+                                                                     lookups.asks_for_user}
+{
+}
+
 Result<Expression> Expression::parse(cmd_parms &cmd, const char *text, Kind kind)
 {
     const char *error = nullptr;
@@ -80,7 +86,7 @@ Result<Expression> Expression::parse(cmd_parms &cmd, const char *text, Kind kind
     const auto *info = ap_expr_parse_cmd(&cmd, text, flags_for(cmd, kind), &error, look_up);
     if (error != nullptr)
         return Error{error};
-    return Expression{info, text, lookups.constant};
+    return Expression{info, text, lookups};
 }
 
 std::optional<bool> Expression::holds(request_rec &r, Trace &trace, const char *&error) const

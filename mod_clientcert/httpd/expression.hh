@@ -13,6 +13,8 @@
 
 namespace clientcert::httpd {
 
+struct Lookups;
+
 /// What an expression looked at while it was evaluated.
 struct Trace {
     struct Look {
@@ -38,6 +40,9 @@ public:
     /// Whether all it depends on is the certificate's: what came out for a client stays so.
     bool constant() const { return constant_; }
 
+    /// Whether it depends on who has been authenticated, which is not known from the beginning.
+    bool asks_for_user() const { return asks_for_user_; }
+
     const char *source() const { return source_; }
     const char *file() const { return info_->filename; }
     unsigned line() const { return info_->line_number; }
@@ -49,14 +54,12 @@ public:
     const char *text(request_rec &r, Trace &trace, const char *&error) const;
 
 private:
-    Expression(const ap_expr_info_t *info, const char *source, bool constant)
-        : info_{info}, source_{source}, constant_{constant}
-    {
-    }
+    Expression(const ap_expr_info_t *info, const char *source, const Lookups &lookups);
 
     const ap_expr_info_t *info_;
     const char *source_;
     bool constant_;
+    bool asks_for_user_;
 };
 
 }  // namespace clientcert::httpd

@@ -225,6 +225,8 @@ int look_up_foreign(ap_expr_lookup_parms &parms, Lookups &lookups)
     if (result != OK || is_pure(parms))
         return result;
     lookups.constant = false;
+    if (parms.type == AP_EXPR_FUNC_VAR && is_one_of(parms.name, {"REMOTE_USER", "AUTH_TYPE"}))
+        lookups.asks_for_user = true;
     const auto *foreign = pool_new<Foreign>(parms.pool, apr_pstrdup(parms.pool, parms.name),
                                             *parms.func, *parms.data);
     if (parms.type == AP_EXPR_FUNC_VAR)
@@ -250,6 +252,7 @@ int look_up_for_us(ap_expr_lookup_parms *parms)
         if (result == OK) {
             const auto *variable = static_cast<const NumberedVariable *>(*parms->data);
             lookups.constant = lookups.constant && variable->variable.constant();
+            lookups.asks_for_user = lookups.asks_for_user || variable->variable.is_authentication();
         }
         return result;
     }

@@ -11,6 +11,7 @@ struct Lookups {
     static constexpr const char *key = "mod_clientcert expression";
 
     bool constant = true;
+    bool asks_for_user = false;
 };
 
 /// The look-up function of our own expressions; a `Lookups` must be in the parser's pool.

@@ -42,12 +42,16 @@ bool holds(request_rec &r, const Rule &rule)
                   error}});
 }
 
-int enforce(request_rec &r)
+enum class When { before_authentication, after_it };
+
+int enforce(request_rec &r, When when)
 {
     const auto &rules = directory_config(r).get<Require>();
     if (!rules.empty())
         keep_out_of_caches(r);
     for (const Rule *rule : rules) {
+        if (when == When::before_authentication && rule->expression.asks_for_user())
+            continue;
         if (!holds(r, *rule)) {
             // The error page of a refusal, refused in turn: that line is written.
             if (r.prev != nullptr && denial_reason(*r.prev))
@@ -90,7 +94,7 @@ int require(request_rec *r)
     if (ap_satisfies(r) == SATISFY_ANY)
         return DECLINED;
     const int refused = refuse_by_verdict(*r);
-    return refused == DECLINED ? enforce(*r) : refused;
+    return refused == DECLINED ? enforce(*r, When::before_authentication) : refused;
 }
 
 int require_again(request_rec *r)
@@ -102,7 +106,7 @@ int require_again(request_rec *r)
         if (const int refused = refuse_by_verdict(*r); refused != DECLINED)
             return refused;
     }
-    return enforce(*r);
+    return enforce(*r, When::after_it);
 }
 
 }  // namespace clientcert::httpd

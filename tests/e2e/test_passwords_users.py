@@ -3,6 +3,7 @@
 and expr, the access log's %u, and the application's REMOTE_USER and AUTH_TYPE."""
 import pytest
 from harness.logins import Clients, basic, password_file
+from harness.waiting import wait_until
 
 LOGIN = "AuthType Basic\nAuthName here\nAuthUserFile ${root}/passwords\nClientCertBasicAuth "
 # How one gets in; the certificate is Alice's throughout.
@@ -20,6 +21,8 @@ REQUIREMENTS = {
     "group": "Require group wonderland",
     "expression": "Require expr \"%{REMOTE_USER} == 'alice'\"",
     "rule": 'ClientCertRequire %{CLIENTCERT_USER} eq "alice"\nRequire valid-user',
+    "rule-of-user": 'ClientCertRequire %{REMOTE_USER} eq "alice" and %{AUTH_TYPE} ne ""\nRequire valid-user',
+    "line-of-user": 'Require clientcert-expr %{REMOTE_USER} eq "alice"',
     "not-bob": "<RequireAll>\nRequire valid-user\nRequire not user bob\n</RequireAll>",
 }
 SITE = """
@@ -39,6 +42,7 @@ ScriptAliasMatch ^/([a-z-]+)/seen$ ${root}/cgi-bin/seen
     PLACES
 </VirtualHost>
 """
+BY = ["cert", "basic", "cert+basic"]
 ALICE, BOB = basic("alice", "wonderland"), basic("bob", "builder")
 
 
@@ -48,13 +52,15 @@ def site(server):
               for way, text in WAYS.items()]
     places += [f"<Location /{way}/{name}>\n{text}\n</Location>"
                for way in WAYS for name, text in REQUIREMENTS.items()]
+    places += [f'<Location /{way}/{name}/{by}>\n{text} "{by}"\n</Location>'
+               for way in WAYS for name, text in WANTED.items() for by in BY]
     server.configure(SITE.replace("PLACES", "\n".join(places)),
                      modules="http2 alias cgid auth_basic authn_file authz_user authz_groupfile")
     password_file(server, alice="wonderland", bob="builder")
     (server.root / "groups").write_text("wonderland: alice\n")
     (server.root / "groups").chmod(0o644)
     for way in WAYS:
-        for name in REQUIREMENTS:
+        for name in (*REQUIREMENTS, *(f"{name}/{by}" for name in WANTED for by in BY)):
             server.page(f"{way}/{name}/index.html")
     server.start()
     server.allow_log("AH01629|AH01631|AH01617|AH01618|CC0101", always=True)
@@ -74,8 +80,7 @@ def logged(server, clients):
         log = server.root / "logs" / "access.log"
         start = log.stat().st_size
         clients.ask(who, path, headers, http)
-        server.settle()
-        found = log.read_text()[start:].splitlines()
+        found = wait_until(lambda: log.read_text()[start:].splitlines(), "nothing was logged")
         assert len(found) == 1 and found[0].startswith(path + " ")
         return found[0].removeprefix(path + " ")
     return ask
@@ -91,8 +96,28 @@ def test_require_lines_are_about_this_user(clients, way, name):
     if name != "valid-user":
         bobs = clients.ask("bob", f"/{way}/{name}/index.html", BOB).status
         # Who can be nobody else is not asked for another password, nor is anybody where a rule says no.
-        asks = way in ("off", "both") and name != "rule"
+        asks = way in ("off", "both") and not name.startswith("rule")
         assert bobs == (401 if asks else 403)
+
+
+# By which way one has to have come.
+WANTED = {"rule-by": "ClientCertRequire %{CLIENTCERT_AUTH} eq", "line-by": "Require clientcert-expr %{CLIENTCERT_AUTH} eq"}
+
+
+@pytest.mark.parametrize("name", WANTED)
+def test_how_somebody_was_authenticated_is_known_when_it_is_asked_for(clients, name):
+    """And a password is asked for before."""
+    for http in "1.1", "2":
+        for way, by, headers in ("certificate", "cert", {}), ("fallback", "cert", {}), ("both", "cert+basic", ALICE), \
+                ("same-user", "cert+basic", ALICE), ("off", "basic", ALICE):
+            assert clients.ask("alice", f"/{way}/{name}/{by}/index.html", headers, http).status == 200
+        refusal = 403 if name == "rule-by" else 401
+        assert clients.ask("nobody", f"/fallback/{name}/cert/index.html", ALICE, http).status == refusal
+        assert clients.ask("alice", f"/both/{name}/cert/index.html", ALICE, http).status == refusal
+        assert clients.ask("alice", f"/fallback/{name}/basic/index.html", {}, http).status == 403
+        assert clients.ask("alice", f"/both/{name}/cert+basic/index.html", {}, http).status == 401
+        assert clients.ask("nobody", f"/fallback/{name}/basic/index.html", {}, http).status == 401
+        assert clients.ask("nobody", f"/fallback/{name}/basic/index.html", ALICE, http).status == 200
 
 
 # -- the access log -------------------------------------------------------------------------------
