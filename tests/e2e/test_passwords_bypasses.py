@@ -31,6 +31,8 @@ GAPS = {
     "limit": "<Limit POST>\nRequire valid-user\n</Limit>",
     "limit-except": "<LimitExcept GET>\nRequire valid-user\n</LimitExcept>",
     "not-authoritative": "AuthBasicAuthoritative Off\nRequire all granted",
+    "ssl-user-name": "SSLUserName SSL_CLIENT_S_DN_CN\nRequire valid-user",
+    "satisfy-any-ssl-user-name": "SSLUserName SSL_CLIENT_S_DN_CN\nRequire valid-user\nSatisfy Any\nAllow from all",
     "a-rule": "ClientCertRequire true\nSatisfy Any\nAllow from all",
 }
 LOGIN = """
@@ -164,8 +166,8 @@ def site(server):
             server.page(f"open/{mode}-{folder}/other.txt")
     server.page("cgi-bin/show", SHOW, mode=0o755)
     server.start()
-    # What mod_auth_basic, access_compat and mod_include say.
-    server.allow_log("AH01617|AH01618|AH01630|AH01797|AH01796|unable to include", always=True)
+    # What mod_auth_basic, access_compat, mod_ssl and mod_include say.
+    server.allow_log("AH01617|AH01618|AH01630|AH01797|AH01796|AH02227|unable to include", always=True)
 
 
 @pytest.fixture(scope="module")
