@@ -23,6 +23,7 @@ REQUIREMENTS = {
     "rule": 'ClientCertRequire %{CLIENTCERT_USER} eq "alice"\nRequire valid-user',
     "rule-of-user": 'ClientCertRequire %{REMOTE_USER} eq "alice" and %{AUTH_TYPE} ne ""\nRequire valid-user',
     "line-of-user": 'Require clientcert-expr %{REMOTE_USER} eq "alice"',
+    "line": "<RequireAll>\nRequire valid-user\nRequire clientcert-dn CN=alice\n</RequireAll>",
     "not-bob": "<RequireAll>\nRequire valid-user\nRequire not user bob\n</RequireAll>",
 }
 SITE = """
@@ -63,7 +64,7 @@ def site(server):
         for name in (*REQUIREMENTS, *(f"{name}/{by}" for name in WANTED for by in BY)):
             server.page(f"{way}/{name}/index.html")
     server.start()
-    server.allow_log("AH01629|AH01631|AH01617|AH01618|CC0101", always=True)
+    server.allow_log("AH01629|AH01630|AH01631|AH01617|AH01618|CC0101", always=True)
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +97,15 @@ def test_require_lines_are_about_this_user(clients, way, name):
     if name != "valid-user":
         bobs = clients.ask("bob", f"/{way}/{name}/index.html", BOB).status
         # Who can be nobody else is not asked for another password, nor is anybody where a rule says no.
-        asks = way in ("off", "both") and not name.startswith("rule")
+        asks = way in ("off", "both") and not name.startswith("rule") and name != "line"
         assert bobs == (401 if asks else 403)
+
+
+@pytest.mark.parametrize("way", ["certificate", "fallback", "both", "same-user"])
+@pytest.mark.parametrize("name", ["line", "rule", "line-of-user", "rule-of-user"])
+def test_a_refusal_by_our_own_lines_is_told_once(server, clients, way, name):
+    clients.ask("bob", f"/{way}/{name}/index.html", BOB)
+    assert "reason=rule verify=SUCCESS" in server.expect_log("CC0101", times=1)[0]
 
 
 # By which way one has to have come.
