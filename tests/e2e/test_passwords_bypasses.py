@@ -66,6 +66,15 @@ PLACES = """
 <Location /MODE-cgi>
     LOGIN
 </Location>
+<Location /MODE-backend>
+    ProxyPass ${backend}/x
+    LOGIN
+    Require all granted
+</Location>
+<Location /MODE-forgotten>
+    ProxyPass ${backend}/x
+    LOGIN
+</Location>
 ScriptAlias /MODE-cgi ${root}/cgi-bin/show
 Action magic-MODE /MODE-cgi
 AddHandler magic-MODE .MODE
@@ -121,7 +130,7 @@ SHOW = f'#!/bin/sh\ncat > /dev/null\nprintf "Content-Type: text/html\\n\\n{SECRE
 RIGHT = basic("alice", "wonderland")
 UNKNOWN = basic("unknown", "")
 MODULES = """http2 mime include auth_basic authn_file authz_user authz_host access_compat dir rewrite alias actions cgid
-    negotiation env"""
+    negotiation env proxy_http"""
 
 
 def intruders(mode):
@@ -147,12 +156,14 @@ def places():
 
 
 @pytest.fixture(scope="module", autouse=True)
-def site(server):
-    server.configure(SITE.replace("PLACES", places()), modules=MODULES)
+def site(server, backends):
+    server.configure(SITE.replace("PLACES", places()), modules=MODULES, backend=backends.http.url)
     password_file(server, alice="wonderland", bob="builder")
     for mode in MODES:
-        for page in ("page.html", "index.html", "many.html.en", "own-page/index.html", *(f"{gap}/index.html" for gap in GAPS)):
+        for page in ("page.html", "index.html", "many.html.en", "own-page/index.html"):
             server.page(f"{mode}/{page}", SECRET)
+        for gap in GAPS:
+            server.page(f"{mode}/{gap}/index.html", SECRET)
         server.page(f"{mode}/around.shtml", 'It is <!--#include virtual="page.html" -->\n')
         server.page(f"open/private-{mode}.html", SECRET)
         for folder in ("open", "certificate", "fallback", "password", *MODES):
@@ -195,7 +206,8 @@ def attempt(server, clients):
                 assert bool(response.header("WWW-Authenticate")) == (status in asks), what
                 expected += status == 403
             response = clients.ask("alice", path, RIGHT, http, **request)
-            assert response.status == granted and (SECRET in response.text) == shown, f"{response.status} {response.text}"
+            assert response.status == granted, response.text
+            assert (SECRET in response.text) == shown, response.text
         server.expect_log("CC0101", times=expected)
     return run
 
@@ -308,6 +320,20 @@ def test_no_method_gets_round(attempt, mode, method, granted):
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 def test_a_body_makes_no_difference(attempt, mode, method):
     attempt(mode, f"/{mode}-cgi", method=method, body=b"x" * 5000)
+
+
+@modes
+def test_a_backend_never_hears_of_an_intruder(attempt, backends, mode):
+    before = len(backends.http.requests)
+    attempt(mode, f"/{mode}-backend/page", shown=False)
+    assert len(backends.http.requests) - before == 2  # Alice, over HTTP/1.1 and HTTP/2
+
+
+@modes
+def test_where_no_require_line_stands_at_all_httpd_lets_nobody_in(server, clients, mode):
+    for who, headers, _ in [*intruders(mode), ("alice", RIGHT, 500)]:
+        assert clients.ask(who, f"/{mode}-forgotten", headers).status == 500
+    server.allow_log("AH01627")
 
 
 @modes

@@ -77,8 +77,9 @@ PLACES = ("certificate", "fallback", "both", "same-user", "fake", "both-fake", "
 def site(server, backends):
     server.configure(SITE, modules="http2 mime include setenvif proxy_http auth_basic authn_file authz_user",
                      backend=backends.http.url)
-    password_file(server, **{"alice": "wonderland", "bob": "builder", "/O=Lab/CN=alice": "password", COLLISION: "password"})
-    for page in ("why", *(f"{place}/who" for place in PLACES), "rule/variable/who", "rule/environment/who", "rule/line/who"):
+    password_file(server, **{"alice": "wonderland", "bob": "builder", "/O=Lab/CN=alice": "password",
+                             COLLISION: "password"})
+    for page in ("why", *(f"{place}/who" for place in (*PLACES, "rule/variable", "rule/environment", "rule/line"))):
         server.page(f"{page}.shtml", WHO)
     server.start()
     server.allow_log("AH01614|AH01617|AH01618|AH01630", always=True)

@@ -22,6 +22,10 @@ TLS = SITE[SITE.index("    # What is bad"):SITE.index("    ClientCertVerify")]
 BEHIND = SITE[SITE.index("<VirtualHost"):].replace("    Include ${tls}\n    SSLCACertificateFile ${ca}\n", "").replace(TLS, "")
 
 
+def behind(proxy, text):
+    return text.replace("    ClientCertVerify", FROM.format(proxy) + "    ClientCertVerify")
+
+
 @pytest.fixture(scope="module")
 def certificates(pki):
     return issue(pki)
@@ -30,10 +34,9 @@ def certificates(pki):
 @pytest.fixture(scope="module", autouse=True)
 def site(server, pki, certificates):
     crl = crls.publish(crls.folder(server) / "crl.der", crls.crl(pki.ca, [certificates["revoked"]]))
-    hosts = [BEHIND.replace("${https}", f"${{{port}}}").replace("    ClientCertVerify", FROM.format(proxy) + "    ClientCertVerify")
+    hosts = [behind(proxy, BEHIND.replace("${https}", f"${{{port}}}"))
              for port, proxy in [("http", "127.0.0.1"), ("elsewhere", "192.0.2.1")]]
-    ours = SITE.replace("    ClientCertVerify", FROM.format("127.0.0.1") + "    ClientCertVerify")
-    server.configure(ours + "\n".join(hosts), modules="mime include auth_basic authn_file authz_user", crl=crl,
+    server.configure(behind("127.0.0.1", SITE) + "\n".join(hosts), modules="mime include auth_basic authn_file authz_user", crl=crl,
                      ports="http https elsewhere")
     password_file(server, alice="wonderland", bob="builder")
     for page in ("why", *(f"{path}/who" for path in MODES.values())):
@@ -72,8 +75,8 @@ def test_the_table(server, certificates, mode):
             wrong += [f"{who}, {password}: {found}" for found in differences(response, cell, who, mode)]
             denied += [cell.replace("403 ", "reason=")] * cell.startswith("403")
     assert not wrong, "\n".join(wrong)
-    logged = [re.search(r"reason=\S+", line)[0] for line in server.expect_log("CC0101", times=len(denied))] if denied else []
-    assert logged == denied
+    lines = server.expect_log("CC0101", times=len(denied)) if denied else []
+    assert [re.search(r"reason=\S+", line)[0] for line in lines] == denied
 
 
 def test_a_certificate_that_no_trusted_proxy_sent_makes_nobody_a_user(server, certificates):
