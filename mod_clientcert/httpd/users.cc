@@ -9,6 +9,7 @@
 
 #include <clientcert/clock.hh>
 #include <clientcert/lookup_file.hh>
+#include <clientcert/octets.hh>
 
 namespace clientcert::httpd {
 namespace {
@@ -29,29 +30,32 @@ const Regex &pattern_of(const request_rec &r)
     return pattern != nullptr ? *pattern : *server_config(*r.server).registry->user_pattern;
 }
 
+Identity failed(request_rec &r, const std::string &reason)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
+                  CCLOGNO(0302) "cannot tell the user of the certificate: %s", reason.c_str());
+    return {Identity::Kind::failed, {}, reason};
+}
+
 std::shared_ptr<const MapOutcome> evaluated(request_rec &r, const Client &client,
                                             const UserMap &map, const Regex &pattern)
 {
     const Time now = current_time();
     auto outcome =
         std::make_shared<const MapOutcome>(map.evaluate(client, pattern, now, nullptr, &r));
-    if (outcome->state == MapOutcome::State::failed)
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
-                      CCLOGNO(0302) "cannot tell the user of the certificate: %s",
-                      outcome->reason.c_str());
-    else
+    if (outcome->state != MapOutcome::State::failed)
         client.remember_user(map, pattern, outcome);
     return outcome;
 }
 
-Identity identity_by(const MapOutcome &outcome)
+Identity identity_by(request_rec &r, const MapOutcome &outcome)
 {
     using State = MapOutcome::State;
     switch (outcome.state) {
     case State::user:
         return {Identity::Kind::user, outcome.user};
     case State::failed:
-        return {Identity::Kind::failed, {}, outcome.reason};
+        return failed(r, outcome.reason);
     case State::no_match:
     case State::denied:
         break;
@@ -95,12 +99,12 @@ Identity identity_of(request_rec &r)
         return {client.verdict().valid() ? Identity::Kind::unmapped : Identity::Kind::nobody};
     const auto *map = map_of(r, *source);
     if (map == nullptr)
-        return {Identity::Kind::failed, {}, "the virtual host has no map of that name"};
+        return failed(r, "the virtual host has no map of the name " + quoted(source->map));
     const Regex &pattern = pattern_of(r);
     auto outcome = client.user(*map, pattern, current_time());
     if (!outcome)
         outcome = evaluated(r, client, *map, pattern);
-    return identity_by(*outcome);
+    return identity_by(r, *outcome);
 }
 
 int refresh_lookups(apr_pool_t *pconf, apr_pool_t *, apr_pool_t *, server_rec *s)
