@@ -48,7 +48,7 @@ def site(server, store):
         ClientCertMap missing lookup=dbm:missing.dbm key=subject:CN cache=0
         ClientCertMap missing subject:CN ".*" "fallback"
     """ + "".join(users.location(name, f"ClientCertUseMap {name}") for name in ("people", "alone", "kept", "any", "missing"))
-        + users.TLS, modules=users.MODULES)
+        + users.location("asks", "ClientCertUseMap missing", 'Header always set X-Own "expr=(%{CLIENTCERT_USER})"') + users.TLS, modules=users.MODULES)
     server.start()
 
 
@@ -106,6 +106,13 @@ def test_a_file_that_cannot_be_read_is_an_error_and_recovers(server, people, sto
     assert f'"{store.path}" cannot be opened: {what}' in server.expect_log("CC0302", times=1)[0]
     store(FIRST)
     assert users.user(server, people["alice"], "people") == "alice"
+
+
+def test_one_request_asks_once_and_tells_once(server, people):
+    """Whoever else wants to know the user."""
+    response = server.curl("/asks", cert=people["nobody"])
+    assert (response.status, response.header("X-Own")) == (500, "()")
+    assert "missing.dbm" in server.expect_log("CC0302", times=1)[0]
 
 
 def test_a_file_that_never_was_there(server, people):
