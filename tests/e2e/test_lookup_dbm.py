@@ -48,7 +48,8 @@ def site(server, store):
         ClientCertMap missing lookup=dbm:missing.dbm key=subject:CN cache=0
         ClientCertMap missing subject:CN ".*" "fallback"
     """ + "".join(users.location(name, f"ClientCertUseMap {name}") for name in ("people", "alone", "kept", "any", "missing"))
-        + users.location("asks", "ClientCertUseMap missing", 'Header always set X-Own "expr=(%{CLIENTCERT_USER})"') + users.TLS, modules=users.MODULES)
+        + users.location("asks", "ClientCertUseMap missing", 'Header always set X-Own "expr=(%{CLIENTCERT_USER})"')
+        + users.TLS, modules=users.MODULES)
     server.start()
 
 

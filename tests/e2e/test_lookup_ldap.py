@@ -18,7 +18,8 @@ PEOPLE = {
 }
 # What a filter would take for something else, did nobody escape it.
 HOSTILE = ["*", "a*", "*)(uid=*", "alice)(|(uid=*", "x)(objectClass=*", "*)(uid=*))(|(uid=*", "\\2a", "\\00", "alice\\", "(", ")", "()",
-           "a*(b)", "a*(b)\\5cc", "&", "|", "!", "=", "~=", ":=", ":dn:=alice", "alice,o=Test", "#2a", "%2a", "%s)(uid=*", "\u2217", "*(uid=alice)"]
+           "a*(b)", "a*(b)\\5cc", "&", "|", "!", "=", "~=", ":=", ":dn:=alice", "alice,o=Test",
+           "#2a", "%2a", "%s)(uid=*", "\u2217", "*(uid=alice)"]
 
 
 @pytest.fixture(scope="module")

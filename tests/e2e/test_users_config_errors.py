@@ -40,7 +40,8 @@ WRONG = [
     ('dn "CN=a" "$1"', ["no regular expression"]), ('dn "CN" x', ['"CN"', "RFC 4514"]), ('dn "FOO=x" y', ['"FOO"', "RFC 4514"]),
     ('dn "CN=a,,O=b" x', ["RFC 4514"]), ('dn "" x', ["empty"]), ('dn "/O=x/CN=y" z', ["RFC 4514"]), ('dn "CN=a\\" x', ["quotes"]),
     ('san:dirname ".*" x', ['"san:dirname"', 'dn "DN" USER']), ('dn[0] "CN=.*" x', ['"dn[0]"', "names"]),
-    ('issuer="CN" subject:CN ".*" x', ["issuer=", '"CN"', "RFC 4514"]), ('issuer="CN=a" issuer="CN=b" subject:CN ".*" x', ["issuer= is given twice"]),
+    ('issuer="CN" subject:CN ".*" x', ["issuer=", '"CN"', "RFC 4514"]),
+    ('issuer="CN=a" issuer="CN=b" subject:CN ".*" x', ["issuer= is given twice"]),
     ('issuer-spki=x subject:CN ".*" x', ['"x"', "sha256:", "64 hexadecimal"]), (f'issuer-spki={HEX} subject:CN ".*" x', [HEX, "sha256:"]),
     (f'issuer-spki=sha256:{HEX[1:]} subject:CN ".*" x', [HEX[1:], "64 hexadecimal"]),
     (f'issuer-spki=sha1:{HEX} subject:CN ".*" x', ["sha1", "sha256:"]), ('issuer="CN=a"', ["SELECTOR"]),
@@ -64,7 +65,8 @@ WRONG = [
 @pytest.mark.parametrize("context", [ANYWHERE, "<VirtualHost *:1>\n{}\n</VirtualHost>"])
 def test_what_is_right_is_accepted(server, context):
     lines = "\n".join(MAP + rule for rule in GOOD)
-    more = '\n<Location />\nClientCertUseMap staff\nClientCertUserPattern "[a-z]+"\n</Location>\n<Directory />\nClientCertUser dn\n</Directory>'
+    more = '\n<Location />\nClientCertUseMap staff\nClientCertUserPattern "[a-z]+"\n</Location>\n' \
+           '<Directory />\nClientCertUser dn\n</Directory>'
     checked = server.check(context.format(lines + more))
     assert checked.stderr == "Syntax OK\n"
 

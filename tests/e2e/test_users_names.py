@@ -14,10 +14,12 @@ LONG = 64 * 1024
 BAD = {
     "NUL": der.name(("CN", b"admin\0")), "NUL first": der.name(("CN", b"\0admin")), "NUL inside": der.name(("CN", b"ad\0min")),
     "NUL in BMP": der.name(("CN", "admin\0.evil", "BMP")),
-    "NUL in PrintableString": der.name(("CN", b"admin\0", "PRINTABLE")), "8 bits in IA5String": der.name(("CN", b"admin\xff", "IA5")),
+    "NUL in PrintableString": der.name(("CN", b"admin\0", "PRINTABLE")),
+    "8 bits in IA5String": der.name(("CN", b"admin\xff", "IA5")),
     "newline": der.name(("CN", "admin\n")), "CR": der.name(("CN", "admin\r")), "tab": der.name(("CN", "ad\tmin")),
     "escape": der.name(("CN", "\x1b[31madmin")), "DEL": der.name(("CN", "admin\x7f")), "C1": der.name(("CN", "admin\x85")),
-    "a BIT STRING": der.name(("CN", b"\0admin", odd_names.BIT_STRING)), "a SEQUENCE": der.name(("CN", b"\x0c\x05admin", odd_names.SEQUENCE)),
+    "a BIT STRING": der.name(("CN", b"\0admin", odd_names.BIT_STRING)),
+    "a SEQUENCE": der.name(("CN", b"\x0c\x05admin", odd_names.SEQUENCE)),
 }
 # No UTF-8, though it says so; in a subject OpenSSL does not even read it.
 BROKEN = {
@@ -41,7 +43,8 @@ def site(server):
     rules = "".join(f"ClientCertMap {name} {rule}\n" for name, rule in MAPS.items())
     sections = "".join(users.location(name, f"ClientCertUseMap {name}", WIDE)
                        + users.location(f"usual-{name}", f"ClientCertUseMap {name}") for name in MAPS)
-    selectors = users.location("own-upn", "ClientCertUser san:upn", WIDE) + users.location("cn", "ClientCertUser subject:CN", WIDE) + users.location("usual", "ClientCertUser subject:CN") \
+    selectors = users.location("own-upn", "ClientCertUser san:upn", WIDE) \
+        + users.location("cn", "ClientCertUser subject:CN", WIDE) + users.location("usual", "ClientCertUser subject:CN") \
         + users.location("short", "ClientCertUser subject:CN", 'ClientCertUserPattern "[a-z]{1,3}"') \
         + users.location("dn", "ClientCertUser dn", WIDE) + users.location("dirname", "ClientCertUser san:dirname", WIDE)
     server.configure(users.HEAD + rules + sections + selectors + users.TLS, modules=users.MODULES)
