@@ -96,9 +96,11 @@ public:
     bool maps_look_at_chains = false;           ///< some rule pins who has issued
     std::vector<UsedMap> used_maps;             ///< by directories
     std::vector<std::shared_ptr<LookupFile>> lookup_files;  ///< of all maps
-    std::optional<Regex> user_pattern;                      ///< where nobody says another one
-    bool takes_in = false;                                  ///< some virtual host believes a proxy
-    std::vector<HeardLine> heard;  ///< lines of mod_ssl that levels depend on
+    std::map<std::pair<const server_rec *, std::string>, std::string>
+        statements;                     ///< of mod_dbd, by their labels
+    std::optional<Regex> user_pattern;  ///< where nobody says another one
+    bool takes_in = false;              ///< some virtual host believes a proxy
+    std::vector<HeardLine> heard;       ///< lines of mod_ssl that levels depend on
     std::vector<const Authorities *> directory_authorities;  ///< of ClientCertCA
     const char *state_directory = nullptr;                   ///< ClientCertStateDir
     SharedCrls *crls = nullptr;              ///< null where no virtual host asks for CRLs

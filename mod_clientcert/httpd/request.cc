@@ -28,6 +28,7 @@ struct Request {
     std::optional<Authenticated> authenticated;
     bool is_authorizing = false;
     std::vector<Refused> refusals;
+    std::vector<Told> told;
     unsigned number = 0;       ///< of a subrequest
     unsigned subrequests = 0;  ///< that have a number
 };
@@ -161,6 +162,22 @@ void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients)
 bool is_passed(const request_rec &r)
 {
     return passed_request(r) != nullptr || comes_from_proxy(*r.connection, *r.server);
+}
+
+void note_told(request_rec &r, Told told)
+{
+    state_of(top_of(r)).told.push_back(std::move(told));
+}
+
+std::shared_ptr<const MapOutcome> told_before(const request_rec &r, const Client &client,
+                                              const UserMap &map, const Regex &pattern)
+{
+    for (const auto *one = &r; one != nullptr; one = one->main != nullptr ? one->main : one->prev)
+        if (const auto *request = existing(*one))
+            for (const auto &told : request->told)
+                if (told.client == &client && told.map == &map && told.pattern == &pattern)
+                    return told.outcome;
+    return nullptr;
 }
 
 void note_authenticated(request_rec &r)

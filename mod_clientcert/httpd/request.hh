@@ -32,6 +32,21 @@ void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients);
 /// Whether it comes from a proxy that is believed: then the peer of the connection is nobody.
 bool is_passed(const request_rec &r);
 
+/// What a map has said of the client: the same until the request ends, also where it cannot tell or
+/// its answer is not to be kept.
+struct Told {
+    const Client *client;
+    const UserMap *map;
+    const Regex *pattern;
+    std::shared_ptr<const MapOutcome> outcome;
+};
+
+void note_told(request_rec &r, Told told);
+
+/// Null where it has not been asked, in this request or the one that it follows from.
+std::shared_ptr<const MapOutcome> told_before(const request_rec &r, const Client &client,
+                                              const UserMap &map, const Regex &pattern);
+
 /// That somebody has been authenticated for the request.
 struct Authenticated {
     const char *user = nullptr;

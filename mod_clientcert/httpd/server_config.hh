@@ -54,14 +54,18 @@ const char *nobody_else_listens(const cmd_parms *cmd, const char *module);
 inline constexpr auto log_directives =
     std::to_array<const char *>({"CustomLog", "GlobalLog", "LogFormat", "TransferLog"});
 
+/// Directives of mod_dbd: what a statement says that has to be prepared anew.
+inline constexpr auto statement_directives = std::to_array<const char *>({"DBDPrepareSQL"});
+
 const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept;
 const char *overhear_log_format(cmd_parms *cmd, void *, const char *line) noexcept;
+const char *overhear_statement(cmd_parms *cmd, void *, const char *line) noexcept;
 
 /// Rows of the directive table for lines that are for other modules as well.
 constexpr auto overheard_directives()
 {
-    std::array<command_rec,
-               trust_directives.size() + level_directives.size() + log_directives.size()>
+    std::array<command_rec, trust_directives.size() + level_directives.size() +
+                                log_directives.size() + statement_directives.size()>
         rows{};
     auto *row = rows.data();
     for (const auto *name : trust_directives)
@@ -74,6 +78,9 @@ constexpr auto overheard_directives()
     for (const auto *name : log_directives)
         *row++ = AP_INIT_RAW_ARGS(name, overhear_log_format, nullptr, RSRC_CONF,
                                   "of mod_log_config; mod_clientcert reads it too");
+    for (const auto *name : statement_directives)
+        *row++ = AP_INIT_RAW_ARGS(name, overhear_statement, nullptr, RSRC_CONF,
+                                  "of mod_dbd; mod_clientcert reads it too");
     return rows;
 }
 

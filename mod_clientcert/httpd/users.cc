@@ -9,6 +9,7 @@
 
 #include <clientcert/clock.hh>
 #include <clientcert/lookup_file.hh>
+#include <clientcert/octets.hh>
 
 namespace clientcert::httpd {
 namespace {
@@ -29,18 +30,33 @@ const Regex &pattern_of(const request_rec &r)
     return pattern != nullptr ? *pattern : *server_config(*r.server).registry->user_pattern;
 }
 
-std::shared_ptr<const MapOutcome> evaluated(request_rec &r, const Client &client,
-                                            const UserMap &map, const Regex &pattern)
+MapOutcome asked(request_rec &r, const Client &client, const UserSource &source,
+                 const Regex &pattern)
 {
-    const Time now = current_time();
-    auto outcome =
-        std::make_shared<const MapOutcome>(map.evaluate(client, pattern, now, nullptr, &r));
-    if (outcome->state == MapOutcome::State::failed)
+    if (const auto *map = map_of(r, source))
+        return map->evaluate(client, pattern, current_time(), nullptr, &r);
+    return {.state = MapOutcome::State::failed,
+            .reason = "the virtual host has no map of the name " + quoted(source.map)};
+}
+
+/// Whoever wants to know the user in one request gets one answer.
+std::shared_ptr<const MapOutcome> told(request_rec &r, const Client &client,
+                                       const UserSource &source, const Regex &pattern)
+{
+    const auto *found = map_of(r, source);
+    const UserMap &map = found != nullptr ? *found : source.own;
+    if (auto outcome = told_before(r, client, map, pattern))
+        return outcome;
+    if (auto outcome = client.user(map, pattern, current_time()))
+        return outcome;
+    auto outcome = std::make_shared<const MapOutcome>(asked(r, client, source, pattern));
+    note_told(r, {&client, &map, &pattern, outcome});
+    if (outcome->state != MapOutcome::State::failed)
+        client.remember_user(map, pattern, outcome);
+    else
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
                       CCLOGNO(0302) "cannot tell the user of the certificate: %s",
                       outcome->reason.c_str());
-    else
-        client.remember_user(map, pattern, outcome);
     return outcome;
 }
 
@@ -93,14 +109,7 @@ Identity identity_of(request_rec &r)
     const auto *source = directory_config(r).get<User>().value;
     if (!client.verdict().valid() || source == nullptr)
         return {client.verdict().valid() ? Identity::Kind::unmapped : Identity::Kind::nobody};
-    const auto *map = map_of(r, *source);
-    if (map == nullptr)
-        return {Identity::Kind::failed, {}, "the virtual host has no map of that name"};
-    const Regex &pattern = pattern_of(r);
-    auto outcome = client.user(*map, pattern, current_time());
-    if (!outcome)
-        outcome = evaluated(r, client, *map, pattern);
-    return identity_by(*outcome);
+    return identity_by(*told(r, client, *source, pattern_of(r)));
 }
 
 int refresh_lookups(apr_pool_t *pconf, apr_pool_t *, apr_pool_t *, server_rec *s)

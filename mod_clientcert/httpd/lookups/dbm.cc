@@ -12,6 +12,10 @@ namespace {
 
 std::string told(apr_status_t status)
 {
+    // Drivers put the system's number behind where those of APR begin.
+    constexpr apr_status_t most = 4096;
+    if (status > APR_OS_START_USERERR && status < APR_OS_START_USERERR + most)
+        status -= APR_OS_START_USERERR;
     char text[120];
     return apr_strerror(status, text, sizeof text);
 }

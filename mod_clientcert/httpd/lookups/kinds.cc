@@ -5,16 +5,25 @@
 
 #include <clientcert/lookup_file.hh>
 
+#include <algorithm>
+
 namespace clientcert::httpd {
 
 OpenedLookup open_file_lookup(cmd_parms &cmd, const std::string &path)
 {
     const char *absolute = ap_server_root_relative(cmd.pool, path.c_str());
-    auto file = std::make_shared<LookupFile>(absolute != nullptr ? absolute : path);
+    const std::string place{absolute != nullptr ? absolute : path};
+    // Several rules may look into one file, which is read, kept and complained of once.
+    auto &files = Registry::of_configuration(cmd.pool).lookup_files;
+    const auto known =
+        std::ranges::find(files, place, [](const auto &file) { return file->status().path; });
+    if (known != files.end())
+        return std::shared_ptr<const MapLookup>{*known};
+    auto file = std::make_shared<LookupFile>(place);
     // What is wrong with it at the start is an error of the configuration.
     if (const auto read = file->refresh(); !read)
         return Error{read.error()};
-    Registry::of_configuration(cmd.pool).lookup_files.push_back(file);
+    files.push_back(file);
     return std::shared_ptr<const MapLookup>{std::move(file)};
 }
 

@@ -30,6 +30,14 @@ std::string escaped(std::string_view key)
     return text;
 }
 
+/// In a URL a lone '%' begins the number of an octet (RFC 3986, 2.1).
+std::string encoded(std::string url)
+{
+    for (auto at = url.find(placeholder); at != url.npos; at = url.find(placeholder, at + 1))
+        url.insert(at + 1, "25");
+    return url;
+}
+
 class LdapLookup : public MapLookup {
 public:
     LdapLookup(std::string url, const apr_ldap_url_desc_t &parsed)
@@ -65,15 +73,17 @@ private:
         for (auto at = filter.find(placeholder); at != filter.npos;
              at = filter.find(placeholder, at + value.size()))
             filter.replace(at, placeholder.size(), value);
-        return filter;
+        return filter.front() == '(' ? filter : '(' + filter + ')';
     }
 
-    /// mod_ldap keeps answers by URL, for ten minutes unless LDAPCacheTTL says otherwise: longer
-    /// than a map may. So the URL changes with the time.
-    std::string url_of_now() const
+    /// mod_ldap keeps answers by filter, for ten minutes unless LDAPCacheTTL says otherwise: longer
+    /// than a map may. So the filter is another one each second, and the same for a directory: who
+    /// is A or (A and B) is A, whatever B is. (Another URL would have a cache of its own, and the
+    /// memory of all of them is small.)
+    static std::string of_now(const std::string &filter)
     {
-        constexpr long period = 15;
-        return url_ + '#' + std::to_string(current_time().time_since_epoch().count() / period);
+        const auto second = std::to_string(current_time().time_since_epoch().count());
+        return "(|" + filter + "(&" + filter + "(cn=" + second + ")))";
     }
 
     Answer search(request_rec &r, util_ldap_connection_t &connection, const std::string &key) const
@@ -83,16 +93,27 @@ private:
         const char *dn = nullptr;
         const char **values = nullptr;
         const int result =
-            user_of(&r, &connection, url_of_now().c_str(), parsed_.lud_dn, parsed_.lud_scope,
-                    parsed_.lud_attrs, filter_for(key).c_str(), &dn, &values);
-        if (result == LDAP_SUCCESS && values != nullptr && values[0] != nullptr)
-            return {Answer::State::found, values[0]};
-        if (result == LDAP_NO_SUCH_OBJECT || result == LDAP_SUCCESS)
+            user_of(&r, &connection, url_.c_str(), parsed_.lud_dn, parsed_.lud_scope,
+                    parsed_.lud_attrs, of_now(filter_for(key)).c_str(), &dn, &values);
+        const std::string_view reason{connection.reason != nullptr ? connection.reason : ""};
+        if (result == LDAP_SUCCESS)
+            return values != nullptr ? user_in(values[0]) : Answer{};
+        // It says the same of a base that is not there, but for the reason.
+        if (result == LDAP_NO_SUCH_OBJECT && reason.starts_with("User not found"))
             return {};
-        return {Answer::State::failed,
-                "the directory cannot be asked: " + quoted(connection.reason != nullptr
-                                                               ? connection.reason
-                                                               : "no reason is known")};
+        if (result == LDAP_NO_SUCH_OBJECT && reason.starts_with("User is not unique"))
+            return {Answer::State::several};
+        return {Answer::State::failed, "the directory cannot be asked: " + quoted(reason)};
+    }
+
+    /// mod_ldap puts several values into one text.
+    static Answer user_in(const char *value)
+    {
+        if (value == nullptr)
+            return {};
+        if (std::string_view{value}.find("; ") != std::string_view::npos)
+            return {Answer::State::several};
+        return {Answer::State::found, value};
     }
 
     std::string url_;
@@ -107,7 +128,7 @@ OpenedLookup open_ldap_lookup(cmd_parms &cmd, const std::string &url)
         return Error{"ldap: needs mod_ldap, which is not loaded"};
     apr_ldap_url_desc_t *parsed = nullptr;
     apr_ldap_err_t *error = nullptr;
-    if (apr_ldap_url_parse(cmd.pool, url.c_str(), &parsed, &error) != APR_LDAP_URL_SUCCESS)
+    if (apr_ldap_url_parse(cmd.pool, encoded(url).c_str(), &parsed, &error) != APR_LDAP_URL_SUCCESS)
         return Error{"ldap: takes a URL such as ldap://HOST/BASE?uid?sub?(mail=%s), not " +
                      quoted(url)};
     const bool has_attribute = parsed->lud_attrs != nullptr && parsed->lud_attrs[0] != nullptr &&

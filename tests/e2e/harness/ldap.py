@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OpenLDAP's slapd, as a directory that CAs publish in.
+"""OpenLDAP's slapd, as a directory that CAs publish in, or one of people.
 
     directory = Directory(pki.ca.server("localhost"))
     directory.publish("ca", crl(pki.ca))                # replaces what was there
-    directory.url("ca")                                 # ldap://...; secure=True: ldaps://..."""
+    directory.url("ca")                                 # ldap://...; secure=True: ldaps://...
+    directory.add("alice", uid="alice", mail="alice@example.org")
+    directory.stop(); directory.start()"""
 import base64
 import os
 import shutil
@@ -16,6 +18,7 @@ from .ports import Ports, accepts
 from .waiting import PATIENCE, wait_until
 
 SLAPD = shutil.which("slapd", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/libexec") or "slapd"
+INSTALLED = os.access(SLAPD, os.X_OK) and shutil.which("ldapmodify") is not None
 MODULES = "/usr/lib/ldap"
 SUFFIX, ROOT, PASSWORD = "o=Test", "cn=root,o=Test", "secret"
 CONFIG = """
@@ -51,16 +54,27 @@ class Directory:
             dir=self.dir, modules=MODULES, tls=credential, suffix=SUFFIX, root=ROOT, password=PASSWORD))
         self._ports = Ports()
         self.port, self.secure_port = self._ports.take(), self._ports.take()
-        listeners = f"ldap://127.0.0.1:{self.port}/ ldaps://127.0.0.1:{self.secure_port}/"
-        with open(self.dir / "log", "w") as log:
-            self._process = subprocess.Popen([SLAPD, "-d", "0", "-f", self.dir / "slapd.conf", "-h", listeners],
-                                             stdout=log, stderr=log)
+        self._process = None
         try:
-            wait_until(lambda: accepts(self.port) and accepts(self.secure_port), self.log)
+            self.start()
             self._modify(ldif(SUFFIX, [("objectClass", "organization"), ("o", "Test")], "add"))
         except BaseException:
             self.close()
             raise
+
+    def start(self):
+        """Returns when it answers."""
+        listeners = f"ldap://127.0.0.1:{self.port}/ ldaps://127.0.0.1:{self.secure_port}/"
+        with open(self.dir / "log", "a") as log:
+            self._process = subprocess.Popen([SLAPD, "-d", "0", "-f", self.dir / "slapd.conf", "-h", listeners],
+                                             stdout=log, stderr=log)
+        wait_until(lambda: accepts(self.port) and accepts(self.secure_port), self.log)
+
+    def stop(self):
+        if self._process:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(30 * PATIENCE)
+            self._process = None
 
     def log(self):
         return "slapd does not answer:\n" + (self.dir / "log").read_text()
@@ -74,6 +88,17 @@ class Directory:
         self._modify(ldif(dn, [], "delete"), may_fail=True)
         self._modify(ldif(dn, values, "add"))
 
+    def add(self, name, **attributes):
+        """The entry of a person; several values are a list."""
+        values = [("objectClass", "person"), ("objectClass", "extensibleObject"), ("cn", name), ("sn", name)]
+        for kind, given in attributes.items():
+            for value in given if isinstance(given, list) else [given]:
+                values.append((kind, value.encode()))  # base64 has nothing to escape
+        self._modify(ldif(f"cn={name},{SUFFIX}", values, "add"))
+
+    def remove(self, name):
+        self._modify(ldif(f"cn={name},{SUFFIX}", [], "delete"))
+
     def url(self, name, attribute="certificateRevocationList;binary", secure=False):
         scheme, port = ("ldaps", self.secure_port) if secure else ("ldap", self.port)
         return f"{scheme}://127.0.0.1:{port}/cn={name},{SUFFIX}" + (f"?{attribute}" if attribute else "")
@@ -85,7 +110,6 @@ class Directory:
             raise RuntimeError(done.stderr + self.log())
 
     def close(self):
-        self._process.send_signal(signal.SIGTERM)
-        self._process.wait(30 * PATIENCE)
+        self.stop()
         self._ports.release()
         shutil.rmtree(self.dir)
