@@ -153,7 +153,7 @@ def test_a_rule_that_cannot_be_evaluated_says_why(server, pki):
     assert server.curl("/failing", cert=pki.alice, headers={"X-Name": 'f"oo'}).status == 403
     found = denial(server)
     assert found.reason == "error"
-    assert "san:email" in found.rule.error and "f\"oo" in found.rule.error.replace("\\", "")
+    assert "san:TYPE" in found.rule.error and "f\"oo" in found.rule.error.replace("\\", "")
 
 
 # -- what stands in certificates ----------------------------------------------------------------------

@@ -43,7 +43,8 @@ std::string why_none(const SingleSelector &selector, std::size_t count)
 MapEvaluation::MapEvaluation(const Client &client, std::span<const Selector> selectors,
                              const Regex &pattern, Time now, MapTrace *trace, void *context)
     : client_{client}, certificate_{*client.certificate()},
-      selectors_{selectors}, pattern_{pattern}, now_{now}, trace_{trace}, context_{context}, values_(selectors.size())
+      selectors_{selectors}, pattern_{pattern}, now_{now}, trace_{trace}, context_{context},
+      values_(selectors.size())
 {
 }
 

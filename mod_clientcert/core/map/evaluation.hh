@@ -45,7 +45,7 @@ private:
     const Regex &pattern_;
     Time now_;
     MapTrace *trace_;
-    void *context_;  ///< for lookups
+    void *context_;         ///< for lookups
     std::size_t rule_ = 0;  ///< the next one
     std::vector<std::optional<std::vector<CertificateValue>>> values_;
     std::optional<VerifiedChain> chain_;

@@ -20,8 +20,8 @@ bool UserMap::has_pins() const
     return std::ranges::any_of(rules_, &MapRule::has_pins);
 }
 
-MapOutcome UserMap::evaluate(const Client &client, const Regex &pattern, Time now,
-                             MapTrace *trace, void *context) const
+MapOutcome UserMap::evaluate(const Client &client, const Regex &pattern, Time now, MapTrace *trace,
+                             void *context) const
 {
     if (client.certificate() == nullptr)
         return {};
