@@ -220,8 +220,8 @@ sanitized()
 step_sanitizers()
 {
     local name tests=unit-tests
-    for name in sanitizers lifetime evidence resumption renegotiation http2 unverified \
-        crl crl_connections crl_faults crl_lifetime crl_urls; do
+    for name in sanitizers lifetime evidence renegotiation crl directory_trust from_connections from_malformed \
+        lookup_file passwords users_names; do
         tests+=" tests/e2e/test_$name.py"
     done
     heading "ASan and UBSan: make check, a choice"
