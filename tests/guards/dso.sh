@@ -17,7 +17,7 @@ no_initializer() { { nm -C "$MODULE" | grep _GLOBAL__sub_I || true; } | nothing;
 may_be_unloaded() { { readelf -d "$MODULE" | grep NODELETE || true; } | nothing; }
 no_search_path() { { readelf -d "$MODULE" | grep -E 'RPATH|RUNPATH' || true; } | nothing; }
 # APR and httpd are the server's own: a second copy would be loaded beside them.
-links_little() { { needed | grep -vE '^(lib(crypto|curl|ssl|stdc\+\+|gcc_s|c|m)|ld-linux.*)\.so' || true; } | nothing; }
+links_little() { { needed | grep -vE '^(lib(crypto|curl|pcre2-8|ssl|stdc\+\+|gcc_s|c|m)|ld-linux.*)\.so' || true; } | nothing; }
 
 check "the module has a symbol table to look at" has_symbols
 check "it exports its record and nothing else" only_the_record
@@ -25,6 +25,6 @@ check "no unique symbol, which dlclose would not unload" no_unique_symbol
 check "no static with a destructor" no_exit_handler
 check "no static that is initialized at load time" no_initializer
 check "it may be unloaded" may_be_unloaded
-check "it links OpenSSL, libcurl and the C++ runtime, nothing else" links_little
+check "it links OpenSSL, libcurl, PCRE2 and the C++ runtime, nothing else" links_little
 check "it has no library search path" no_search_path
 finish
