@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/connection.hh"
 
+#include "core/openssl.hh"
 #include "httpd/barrier.hh"
 #include "httpd/chain_notes.hh"
 #include "httpd/denial.hh"
@@ -29,11 +30,6 @@ std::string_view session_data_of(const SSL *ssl)
         return {};
     return {static_cast<const char *>(data), size};
 }
-
-template <auto Free>
-struct openssl_free {
-    void operator()(auto *object) const noexcept { Free(object); }
-};
 
 std::vector<Certificate> without_leaf(const STACK_OF(X509) * certificates)
 {
@@ -202,9 +198,8 @@ void Connection::disown_certificate()
         return;
     // mod_ssl takes the request from the SSL, which may be one that has long ended: it gets an SSL
     // that has none.
-    const std::unique_ptr<SSL, openssl_free<SSL_free>> other{SSL_new(SSL_get_SSL_CTX(ssl_))};
-    const std::unique_ptr<X509_STORE_CTX, openssl_free<X509_STORE_CTX_free>> context{
-        X509_STORE_CTX_new()};
+    const std::unique_ptr<SSL, openssl::Freed<SSL_free>> other{SSL_new(SSL_get_SSL_CTX(ssl_))};
+    const openssl::StoreContextPtr context{X509_STORE_CTX_new()};
     if (!other || !context ||
         X509_STORE_CTX_init(context.get(), nullptr, SSL_get0_peer_certificate(ssl_), nullptr) != 1)
         throw std::bad_alloc{};

@@ -4,6 +4,7 @@
 #include "httpd/barrier.hh"
 #include "httpd/chain_notes.hh"
 #include "httpd/open_connections.hh"
+#include "httpd/other_modules.hh"
 #include "httpd/server_config.hh"
 #include "httpd/shared_crls.hh"
 #include "httpd/trusts.hh"
@@ -215,24 +216,10 @@ apr_status_t run(int state, void *data, apr_pool_t *)
     return APR_SUCCESS;
 }
 
-/// An optional function of mod_watchdog, by the type that its header declares.
-template <typename Function>
-Function *optional_function(const char *name)
-{
-    return reinterpret_cast<Function *>(apr_dynamic_fn_retrieve(name));
-}
-
 /// After an exception the job goes on at the next tick: any other answer would be its end.
 bool register_job(apr_pool_t *pconf, Job &job)
 {
-    auto *get = optional_function<APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance)>(
-        "ap_watchdog_get_instance");
-    auto *add = optional_function<APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback)>(
-        "ap_watchdog_register_callback");
-    ap_watchdog_t *watchdog = nullptr;
-    return get != nullptr && add != nullptr &&
-           get(&watchdog, "_clientcert_", 0, 0, pconf) == APR_SUCCESS &&
-           add(watchdog, AP_WD_TM_SLICE, &job, guarded<run, APR_SUCCESS>) == APR_SUCCESS;
+    return run_in_children(pconf, "_clientcert_", AP_WD_TM_SLICE, &job, guarded<run, APR_SUCCESS>);
 }
 
 /// The user that children run as.

@@ -3,7 +3,7 @@
 
 #include "httpd/barrier.hh"
 #include "httpd/directives.hh"
-#include "httpd/lookups/kinds.hh"
+#include "httpd/other_modules.hh"
 #include "httpd/request.hh"
 #include "httpd/server_config.hh"
 
@@ -118,14 +118,8 @@ int refresh_lookups(apr_pool_t *pconf, apr_pool_t *, apr_pool_t *, server_rec *s
     if (registry->lookup_files.empty() ||
         ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
-    auto *get = optional_function<APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance)>(
-        "ap_watchdog_get_instance");
-    auto *add = optional_function<APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback)>(
-        "ap_watchdog_register_callback");
-    ap_watchdog_t *watchdog = nullptr;
-    if (get != nullptr && add != nullptr &&
-        get(&watchdog, "_clientcert_lookups_", 0, 0, pconf) == APR_SUCCESS &&
-        add(watchdog, apr_time_from_sec(1), registry, guarded<refresh, APR_SUCCESS>) == APR_SUCCESS)
+    if (run_in_children(pconf, "_clientcert_lookups_", apr_time_from_sec(1), registry,
+                        guarded<refresh, APR_SUCCESS>))
         return OK;
     ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                  CCLOGNO(0306) "lookup=file: needs mod_watchdog, which is not loaded: LoadModule "

@@ -2,6 +2,7 @@
 // lookup=dbd:LABEL: a statement that DBDPrepareSQL of mod_dbd has prepared, with one parameter (the
 // key) and one column (the user).
 #include "httpd/lookups/kinds.hh"
+#include "httpd/other_modules.hh"
 
 #include "httpd/server_config.hh"
 

@@ -26,11 +26,4 @@ inline request_rec &request_of(void *context)
     return *static_cast<request_rec *>(context);
 }
 
-/// A function of another module, or null while that is not loaded.
-template <typename Function>
-Function *optional_function(const char *name)
-{
-    return reinterpret_cast<Function *>(apr_dynamic_fn_retrieve(name));
-}
-
 }  // namespace clientcert::httpd

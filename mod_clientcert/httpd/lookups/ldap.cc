@@ -2,6 +2,7 @@
 // lookup=ldap:URL through mod_ldap, with its pool of connections and its cache. The URL's first
 // attribute is the user; %s in its filter is the key.
 #include "httpd/lookups/kinds.hh"
+#include "httpd/other_modules.hh"
 
 #include <clientcert/clock.hh>
 #include <clientcert/octets.hh>
