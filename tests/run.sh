@@ -214,7 +214,7 @@ step_check()
 
 sanitized()
 {
-    configured sanitizers --enable-werror --enable-sanitizers CXXFLAGS='-g1 -O1' || { count 0 1; return 0; }
+    configured sanitizers --enable-werror --enable-sanitizers CXXFLAGS='-g1 -O0' || { count 0 1; return 0; }
     check sanitizers "$@"
 }
 
