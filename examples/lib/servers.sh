@@ -22,12 +22,14 @@ serve()
     printf '%s\n' "$!" >> "$build/pids"
 }
 
-# start_httpd CONF URL: starts httpd, and waits until it answers there.
+# start_httpd CONF URL [OPTION...]: starts httpd, and waits until it answers there. The options are
+# for curl: a server may ask for a certificate.
 start_httpd()
 {
     local conf=$1 url=$2
+    shift 2
     serve "${conf%.conf}.out" "$httpd" -f "$run/$conf" -DFOREGROUND
-    ready "$url" curl -s -k -m 2 -o /dev/null "$url"
+    ready "$url" curl -s -k -m 2 -o /dev/null "$@" "$url"
 }
 
 # start_application ADDRESS:PORT [PROGRAM [ARGUMENT...]]: the application that shows what reached
