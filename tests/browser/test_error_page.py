@@ -2,22 +2,19 @@
 """examples/error-pages as people see it: for every reason in light and dark, on a screen and on a phone, nothing is
 cut off, nothing is hard to read, and axe-core has nothing to say."""
 import re
-from pathlib import Path
 
 import pytest
 from chromium.accessibility import accessibility_violations
 from chromium.browser import PHONE
-from harness.crls import folder
+from chromium.error_pages import MODULES, PAGE, error_pages
 
-PAGES = Path(__file__).resolve().parents[2] / "examples/error-pages"
 SITE = """
     Protocols h2 http/1.1
     TypesConfig /dev/null
-    <VirtualHost *:${https}>
-        Include ${tls}
-        SSLCACertificateFile ${ca}
-        SSLVerifyClient optional
-        AliasMatch "^/preview/[a-z-]+$" "${pages}/certificate.shtml"
+    <VirtualHost *:${{https}}>
+        Include ${{tls}}
+        {example}
+        AliasMatch "^/preview/[a-z-]+$" "${{root}}/pages/certificate.shtml"
         <Location /preview/>
             Require all granted
             SetEnvIf Request_URI "^/preview/([a-z-]+)$" CLIENTCERT_REASON=$1
@@ -30,7 +27,7 @@ SITE = """
         </Location>
     </VirtualHost>
 """
-REASONS = sorted(set(re.findall(r"'([a-z-]+)'", (PAGES / "certificate.shtml").read_text())))
+REASONS = sorted(set(re.findall(r"'([a-z-]+)'", PAGE.read_text())))
 LOOKS = {"light": {}, "dark": {"dark": True}, "phone": {"size": PHONE}, "phone-dark": {"size": PHONE, "dark": True}}
 TOO_WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 BACKGROUND = "return getComputedStyle(document.body).backgroundColor"
@@ -38,10 +35,8 @@ BACKGROUND = "return getComputedStyle(document.body).backgroundColor"
 
 @pytest.fixture(scope="module", autouse=True)
 def site(server, browser):
-    pages = folder(server, "pages")
-    for page in PAGES.iterdir():
-        (pages / page.name).write_text(page.read_text())
-    server.configure(SITE, modules="http2 include alias mime env setenvif", clientcert=True, pages=pages)
+    server.configure(SITE.format(example=error_pages(server)), modules=f"http2 {MODULES}")
+    server.allow_log("(CC0101|AH01630).*/favicon.ico", always=True)
     server.start()
     browser.start()
 

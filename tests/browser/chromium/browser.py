@@ -23,6 +23,7 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chromium.remote_connection import ChromiumRemoteConnection
 from selenium.webdriver.common.by import By
 
+from .devtools import DevTools, get_with_passwords
 from .driver import CHROMIUM, Driver
 from .store import Store
 
@@ -130,6 +131,13 @@ class Browser:
         """Follows a link."""
         self.driver.find_element(By.LINK_TEXT, text).click()
         return self.page()
+
+    def get_with_passwords(self, url, *answers):
+        """Fills in the dialogs that come: (user, password), or None to cancel. Returns page and dialogs."""
+        address = self.driver.capabilities["goog:chromeOptions"]["debuggerAddress"]
+        with DevTools(address, self.driver.current_window_handle) as devtools:
+            dialogs = get_with_passwords(devtools, url, answers)
+        return self.page(), dialogs
 
     def page(self):
         return Page(**self.driver.execute_script(LOOK))
