@@ -69,6 +69,12 @@ make_certificates()
     fi
 }
 
+# pki while the servers run, as their user.
+ca_does()
+{
+    "${as_user[@]}" bash -c "set -euo pipefail; $(declare -f); $(declare -p pki_folder); pki \"\$@\"" pki "$@"
+}
+
 on_exit()
 {
     local status=$?

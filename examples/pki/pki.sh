@@ -15,8 +15,9 @@
 #   pki.sh delta        CA                        a delta CRL to the last CRL: CA.delta.crl
 #
 # All in the current directory. SUBJECT: "/C=DE/O=garex AG/CN=Alice"; SAN: "email:alice@example.com".
-# PKI_DAYS says how long a server's or client's certificate lasts (30), PKI_KEY of which kind keys
-# are: ec (P-256) or rsa (2048 bits).
+# PKI_DAYS says how long a server's or client's certificate lasts (30); PKI_FROM and PKI_TO say it as
+# `date -d` reads it, such as "10 minutes ago" and "2 hours". PKI_KEY says of which kind keys are: ec
+# (P-256) or rsa (2048 bits).
 set -euo pipefail
 
 pki_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -59,9 +60,15 @@ pki_request()
 # The CA signs it: pki_sign NAME ISSUER SECTION [DAYS]
 pki_sign()
 {
+    local lasts="-days ${4:-${PKI_DAYS:-30}}"
+    if [ -n "${PKI_TO:-}" ]; then
+        lasts="-startdate $(pki_time "${PKI_FROM:-now}") -enddate $(pki_time "$PKI_TO")"
+    fi
     pki_run "openssl ca -batch -notext -preserveDN -config $2/ca.cnf -extensions $3 \\
-        -days ${4:-${PKI_DAYS:-30}} -in $1.csr -out $1.pem"
+        $lasts -in $1.csr -out $1.pem"
 }
+
+pki_time() { date -u -d "$1" +%Y%m%d%H%M%SZ; }
 
 pki_ca()
 {
