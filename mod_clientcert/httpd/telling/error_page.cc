@@ -11,6 +11,7 @@
 #include "httpd/telling/explain_directives.hh"
 
 #include <clientcert/advice.hh>
+#include <clientcert/octets.hh>
 
 namespace clientcert::httpd {
 namespace {
@@ -76,10 +77,10 @@ Html for_the_help_desk(request_rec &r, Reason reason)
 
 Html values_of(const Refusal &refusal)
 {
-    Facts facts;
+    Html values;
     for (const auto &look : refusal.looks)
-        facts.emplace_back(element("code", look.name), element("code", look.value));
-    return fact_list(facts) + (refusal.error != nullptr ? paragraph(refusal.error) : Html{});
+        values += element("div", element("code", look.name + (" = " + quoted(look.value))));
+    return values + (refusal.error != nullptr ? paragraph(refusal.error) : Html{});
 }
 
 Html rules_of(const Denial &denial)

@@ -70,13 +70,7 @@ bool may_see_rules(request_rec &r)
         return false;
     Trace trace;
     const char *error = nullptr;
-    const auto holds = expression->holds(r, trace, error);
-    if (!holds)
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r,
-                      CCLOGNO(0401) "ClientCertExplainTo at %s:%u cannot be evaluated, so nobody "
-                                    "is shown rules: %s",
-                      expression->file(), expression->line(), error != nullptr ? error : "");
-    return holds.value_or(false);
+    return expression->holds(r, trace, error).value_or(false);  // ap_expr logs what is wrong
 }
 
 }  // namespace clientcert::httpd
