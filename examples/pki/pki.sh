@@ -15,8 +15,9 @@
 #   pki.sh delta        CA                        a delta CRL to the last CRL: CA.delta.crl
 #
 # All in the current directory. SUBJECT: "/C=DE/O=garex AG/CN=Alice"; SAN: "email:alice@example.com".
-# PKI_DAYS says how long a server's or client's certificate lasts (30), PKI_KEY of which kind keys
-# are: ec (P-256) or rsa (2048 bits).
+# PKI_DAYS says how long a server's or client's certificate lasts (30); PKI_DATES its first and last
+# second instead ("20250101000000Z 20250201000000Z"). PKI_KEY says of which kind keys are: ec (P-256)
+# or rsa (2048 bits).
 set -euo pipefail
 
 pki_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -59,8 +60,12 @@ pki_request()
 # The CA signs it: pki_sign NAME ISSUER SECTION [DAYS]
 pki_sign()
 {
+    local lasts="-days ${4:-${PKI_DAYS:-30}}"
+    if [ -n "${PKI_DATES:-}" ]; then
+        lasts="-startdate ${PKI_DATES% *} -enddate ${PKI_DATES#* }"
+    fi
     pki_run "openssl ca -batch -notext -preserveDN -config $2/ca.cnf -extensions $3 \\
-        -days ${4:-${PKI_DAYS:-30}} -in $1.csr -out $1.pem"
+        $lasts -in $1.csr -out $1.pem"
 }
 
 pki_ca()
@@ -154,6 +159,6 @@ pki()
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -ge 2 ] || { sed -n '3,21s/^# \{0,1\}//p' "$0"; exit 2; }
+    [ $# -ge 2 ] || { sed -n '3,22s/^# \{0,1\}//p' "$0"; exit 2; }
     pki "$@"
 fi
