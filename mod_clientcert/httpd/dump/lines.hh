@@ -6,14 +6,29 @@
 
 namespace clientcert::httpd::dump {
 
+/// Of a header the last word counts.
+inline bool is_overridden(const Header &header, const List<Header> &all)
+{
+    const auto items = all.items();
+    const auto later = std::ranges::find_if(items.rbegin(), items.rend(), [&](const Header *one) {
+        return one->field == header.field;
+    });
+    return *later != &header;
+}
+bool is_overridden(const auto &, const auto &)
+{
+    return false;
+}
+
 /// Each line once, in order.
 template <typename D, typename Config>
 std::vector<Line> lines_of(const Config &config, const Places &places)
 {
     std::vector<Line> lines;
     if constexpr (is_list<typename D::Value>) {
-        for (const auto *item : config.template get<D>())
-            if (Line line = places.line_of(item);
+        const auto &all = config.template get<D>();
+        for (const auto *item : all)
+            if (Line line = is_overridden(*item, all) ? nullptr : places.line_of(item);
                 line != nullptr && (lines.empty() || lines.back() != line))
                 lines.push_back(line);
     } else if (Line line = config.template said<D>()) {

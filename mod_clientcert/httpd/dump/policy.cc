@@ -168,7 +168,8 @@ Configuration Configuration::read(apr_pool_t *pool, server_rec &main)
     Configuration configuration{pool, &main, &registry, read_tree(pool, main, registry.places), {}};
     const auto add = [&](const Section &server) {
         const Maker maker{pool, *configuration.top, server};
-        configuration.hosts.push_back({server.server, maker.everywhere(), maker.inner()});
+        const bool counts = server.line != nullptr || main.next == nullptr || has_tls(main);
+        configuration.hosts.push_back({server.server, maker.everywhere(), maker.inner(), counts});
     };
     add(*configuration.top);
     for (const auto &section : configuration.top->inner)
@@ -186,6 +187,13 @@ const Section *Configuration::section_of(Line line) const
             found = &section;
     });
     return found;
+}
+
+std::string word_of(const Policy &policy, std::string_view directive)
+{
+    Line line = policy.line(directive);
+    const auto words = line != nullptr ? words_of(line) : std::vector<std::string>{};
+    return words.empty() ? std::string{} : words.front();
 }
 
 bool asks_for_certificate(Line requirement)

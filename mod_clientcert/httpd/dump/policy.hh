@@ -28,11 +28,9 @@ struct Host {
     const server_rec *server;
     Policy everywhere;
     std::vector<Policy> inner;  ///< in the order of the configuration, the main server's first
+    bool counts;                ///< it serves requests of its own, as far as can be told
 
     const ServerSettings &settings() const { return server_config(*server).settings; }
-
-    /// It serves requests of its own, as far as that can be told.
-    bool counts = true;
 };
 
 struct Configuration {
@@ -60,6 +58,9 @@ void for_each_policy(const Configuration &configuration, Visit &&visit)
             visit(host, policy);
     }
 }
+
+/// The first word of the line that counts, or "" where there is none.
+std::string word_of(const Policy &policy, std::string_view directive);
 
 /// Whether a Require line asks for something of the certificate.
 bool asks_for_certificate(Line requirement);

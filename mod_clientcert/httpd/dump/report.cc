@@ -172,21 +172,21 @@ private:
 
     void section(Rows &rows, const Policy &policy) const
     {
-        int depth = 1;
+        std::string title = title_of(*policy.section);
         for (const auto *outer = policy.section->outer; !outer->is_server(); outer = outer->outer)
-            ++depth;
+            title = title_of(*outer) + ' ' + title;
         const bool of_main = policy.section->server == configuration_.main &&
                              policy.layers.size() > 1 &&
                              policy.layers[1]->kind == Section::Kind::host;
-        rows.add_title(depth, title_of(*policy.section),
+        rows.add_title(1, title,
                        place_of(*policy.section->line) +
                            (of_main ? ", inherited from the main server" : ""));
         for (const char *directive : section_lines)
             for_each_line(*policy.section, [&](Line one) {
                 if (is_named(*one, directive))
-                    add(rows, depth + 1, policy, one);
+                    add(rows, 2, policy, one);
             });
-        directory(rows, depth + 1, policy);
+        directory(rows, 2, policy);
     }
 
     const Configuration &configuration_;

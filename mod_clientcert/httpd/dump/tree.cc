@@ -98,6 +98,26 @@ bool is_named(const ap_directive_t &line, std::string_view directive)
            ap_cstr_casecmpn(line.directive, directive.data(), directive.size()) == 0;
 }
 
+bool is_word(const std::string &word, const char *wanted)
+{
+    return ap_cstr_casecmp(word.c_str(), wanted) == 0;
+}
+
+Line own_line(const Section &section, std::string_view directive)
+{
+    Line found = nullptr;
+    for_each_line(section, [&](Line line) {
+        if (is_named(*line, directive))
+            found = line;
+    });
+    return found;
+}
+
+bool stands_in(Line line, const Section &section)
+{
+    return line != nullptr && section_of(*line) == section.line;
+}
+
 std::vector<std::string> words_of(Line line)
 {
     apr_pool_t *pool = nullptr;

@@ -36,8 +36,17 @@ std::unique_ptr<Section> read_tree(apr_pool_t *pool, server_rec &main, const Pla
 
 bool is_named(const ap_directive_t &line, std::string_view directive);
 
+/// Upper and lower case are the same.
+bool is_word(const std::string &word, const char *wanted);
+
 /// The words on the line.
 std::vector<std::string> words_of(Line line);
+
+/// The last line of that directive in the section itself, or null.
+Line own_line(const Section &section, std::string_view directive);
+
+/// Whether the line stands in that section, and not in one around or inside it.
+bool stands_in(Line line, const Section &section);
 
 /// "the main server", or `<Location "/a">` as it was written.
 std::string title_of(const Section &section);

@@ -15,7 +15,7 @@ struct Row {
 constexpr auto checks = std::to_array<Row>({
     {"tolerated-but-unjudged", tolerated_but_unjudged},
     {"asked-of-nobody", asked_of_nobody},
-    {"asked-too-late-for-http2", asked_too_late_for_http2},
+    {"asked-too-late", asked_too_late},
     {"proxies-are-everybody", proxies_are_everybody},
     {"satisfied-by-anything", satisfied_by_anything},
     {"never-true", never_true},

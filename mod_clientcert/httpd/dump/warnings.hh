@@ -34,7 +34,7 @@ using Check = void(const Configuration &, Warnings &);
 // checks/hosts.cc: levels, and who asks for certificates
 Check tolerated_but_unjudged;
 Check asked_of_nobody;
-Check asked_too_late_for_http2;
+Check asked_too_late;
 Check proxies_are_everybody;
 
 // checks/rules.cc
