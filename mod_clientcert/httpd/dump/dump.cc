@@ -6,13 +6,28 @@
 #include "httpd/dump/warnings.hh"
 
 #include <cstdio>
+#include <string_view>
 
 namespace clientcert::httpd {
 namespace {
 
+constexpr const char *name = "DUMP_CLIENTCERT";
+
 bool is_wanted()
 {
-    return ap_exists_config_define("DUMP_CLIENTCERT");
+    return ap_exists_config_define(name);
+}
+
+/// Not by a Define in a file, which would keep `httpd -k stop` from stopping the server as well.
+bool is_on_command_line(const process_rec &process)
+{
+    for (int i = 1; i < process.argc; ++i) {
+        const std::string_view argument{process.argv[i]};
+        if (argument == std::string{"-D"} + name ||
+            (argument == name && std::string_view{process.argv[i - 1]} == "-D"))
+            return true;
+    }
+    return false;
 }
 
 /// Left to httpd's main() are the exit and its status.
@@ -25,9 +40,9 @@ bool print(const std::string &text)
 
 int prepare_dump(apr_pool_t *, apr_pool_t *, apr_pool_t *)
 {
-    // Once a server runs it goes on, whatever its configuration defines.
-    if (is_wanted() && ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG &&
-        ap_run_mode == AP_SQ_RM_NORMAL)
+    if (ap_run_mode == AP_SQ_RM_NORMAL &&
+        ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG &&
+        is_on_command_line(*ap_server_conf->process))
         ap_run_mode = AP_SQ_RM_CONFIG_TEST;
     return OK;
 }
