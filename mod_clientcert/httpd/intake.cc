@@ -112,8 +112,8 @@ void tell_stranger(const request_rec &r, const Intake &intake)
     ap_log_rerror(
         APLOG_MARK, APLOG_WARNING, 0, &r,
         CCLOGNO(0211) "%s is not believed: %s, which has sent it, is no "
-                      "ClientCertTrustedProxy of this virtual host (told once a minute at "
-                      "most)",
+                      "ClientCertTrustedProxy of this virtual host (told once a minute "
+                      "by each process at most)",
         sent->c_str(), r.connection->client_ip);
 }
 
