@@ -32,6 +32,19 @@ start_httpd()
     ready "$url" curl -s -k -m 2 -o /dev/null "$@" "$url"
 }
 
+# fill FILE...: makes FILE of FILE.in, for programs that read no environment: @NAME@ becomes the port
+# of that name, @ROOT@ the directory.
+fill()
+{
+    local file variable names="s|@ROOT@|$run|g"
+    for variable in "${ports[@]}"; do
+        names+="; s/@$variable@/${!variable}/g"
+    done
+    for file in "$@"; do
+        "${as_user[@]}" sed -n -e "$names" -e "w $file" "$file.in"
+    done
+}
+
 # start_application ADDRESS:PORT [PROGRAM [ARGUMENT...]]: the application that shows what reached
 # it, or another one that says "listening" as well.
 start_application()

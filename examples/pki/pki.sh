@@ -8,6 +8,7 @@
 #   pki.sh intermediate NAME ISSUER SUBJECT       a CA below another one
 #   pki.sh server       NAME ISSUER HOST...       a certificate for a server; NAME.chain.pem too
 #   pki.sh client       NAME ISSUER SUBJECT [SAN] one for a person or a machine
+#   pki.sh service      NAME ISSUER SAN [SUBJECT] one for a service, which is client and server
 #   pki.sh p12          NAME PASSWORD [CA...]     key and certificate for a browser: NAME.p12
 #   pki.sh der          NAME                      the certificate in DER: NAME.der
 #   pki.sh revoke       NAME ISSUER [REASON]      tells the CA; a CRL tells the world
@@ -15,9 +16,9 @@
 #   pki.sh delta        CA                        a delta CRL to the last CRL: CA.delta.crl
 #
 # All in the current directory. SUBJECT: "/C=DE/O=garex AG/CN=Alice"; SAN: "email:alice@example.com".
-# PKI_DAYS says how long a server's or client's certificate lasts (30); PKI_DATES its first and last
-# second instead ("20250101000000Z 20250201000000Z"). PKI_KEY says of which kind keys are: ec (P-256)
-# or rsa (2048 bits).
+# PKI_DAYS says how long a server's or client's certificate lasts (30); PKI_FROM and PKI_TO say it as
+# `date -d` reads it, such as "10 minutes ago" and "2 hours". PKI_KEY says of which kind keys are: ec
+# (P-256) or rsa (2048 bits).
 set -euo pipefail
 
 pki_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -61,12 +62,14 @@ pki_request()
 pki_sign()
 {
     local lasts="-days ${4:-${PKI_DAYS:-30}}"
-    if [ -n "${PKI_DATES:-}" ]; then
-        lasts="-startdate ${PKI_DATES% *} -enddate ${PKI_DATES#* }"
+    if [ -n "${PKI_TO:-}" ]; then
+        lasts="-startdate $(pki_time "${PKI_FROM:-now}") -enddate $(pki_time "$PKI_TO")"
     fi
     pki_run "openssl ca -batch -notext -preserveDN -config $2/ca.cnf -extensions $3 \\
         $lasts -in $1.csr -out $1.pem"
 }
+
+pki_time() { date -u -d "$1" +%Y%m%d%H%M%SZ; }
 
 pki_ca()
 {
@@ -108,6 +111,12 @@ pki_client()
 {
     pki_request "$1" "$3" "${4:-}"
     pki_sign "$1" "$2" client
+}
+
+pki_service()
+{
+    pki_request "$1" "${4:-/CN=$1}" "$3"
+    pki_sign "$1" "$2" service
 }
 
 pki_p12()
@@ -153,12 +162,12 @@ pki()
     local command=$1
     shift
     case $command in
-        ca | intermediate | server | client | p12 | der | revoke | crl | delta) "pki_$command" "$@" ;;
+        ca | intermediate | server | client | service | p12 | der | revoke | crl | delta) "pki_$command" "$@" ;;
         *) echo "pki.sh: there is no command '$command'; see the top of pki.sh" >&2; return 2 ;;
     esac
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -ge 2 ] || { sed -n '3,22s/^# \{0,1\}//p' "$0"; exit 2; }
+    [ $# -ge 2 ] || { sed -n '3,/^set /s/^# \{0,1\}//p' "$0"; exit 2; }
     pki "$@"
 fi

@@ -21,7 +21,7 @@ certificates()
     started=$((($(date +%s%N) - started) / 100000000))
     say "$(grep -c . employees/passwords.txt) certificates in $((started / 10)).$((started % 10)) s"
     echo "  One that has expired, and one that is revoked:"
-    PKI_DATES="20250101000000Z 20260101000000Z" \
+    PKI_FROM="1 year ago" PKI_TO="1 day ago" \
         pki client expired ca "/C=DE/O=garex AG/CN=Igor Hahn/UID=igor1947"
     pki revoke employees/tina4839 ca
     pki crl ca

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "httpd/httpd.hh"
+#include "httpd/places.hh"
 #include "httpd/shared_crls.hh"
 #include "httpd/trust_directives.hh"
 #include "httpd/user_directives.hh"
@@ -88,6 +89,7 @@ public:
 
     const std::map<TrustId, Trust> &trusts() const { return trusts_; }
 
+    Places places;                              ///< what stands where
     FieldNames fields;                          ///< set by us: stripped from every request
     std::set<std::string, std::less<>> logged;  ///< variables that a log format names
     bool has_cache = false;                     ///< mod_cache is loaded
@@ -96,6 +98,7 @@ public:
     bool maps_look_at_chains = false;           ///< some rule pins who has issued
     std::vector<UsedMap> used_maps;             ///< by directories
     std::vector<std::shared_ptr<LookupFile>> lookup_files;  ///< of all maps
+    unsigned ldap_lookups = 0;                              ///< of all maps, each has a number
     std::map<std::pair<const server_rec *, std::string>, std::string>
         statements;                     ///< of mod_dbd, by their labels
     std::optional<Regex> user_pattern;  ///< where nobody says another one
