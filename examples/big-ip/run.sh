@@ -19,8 +19,8 @@ certificates()
     pki server server root www.garex.example localhost
     echo "  Alice; and four that will not pass, for reasons of time, of a CRL, of the CA, of the purpose:"
     pki client alice clients "/C=DE/O=garex AG/CN=Alice"
-    PKI_DATES="20250101000000Z 20260101000000Z" pki client old clients "/C=DE/O=garex AG/CN=Otto"
-    PKI_DATES="20400101000000Z 20410101000000Z" pki client early clients "/C=DE/O=garex AG/CN=Emma"
+    PKI_FROM="400 days ago" PKI_TO="yesterday" pki client old clients "/C=DE/O=garex AG/CN=Otto"
+    PKI_FROM="30 days" PKI_TO="400 days" pki client early clients "/C=DE/O=garex AG/CN=Emma"
     pki client lost clients "/C=DE/O=garex AG/CN=Lost laptop"
     pki revoke lost clients
     pki crl clients

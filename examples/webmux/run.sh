@@ -35,7 +35,8 @@ start()
     serve site.out "$run/site.pl" "$run/site.sock" "$run/employees.txt"
     ready "the application" grep -q '^listening' site.out || return
     say "The application: $run/site.pl, at the socket site.sock"
-    start_httpd httpd.conf "https://localhost:$LEVEL1/" || return
+    start_httpd httpd.conf "https://localhost:$LEVEL1/" \
+        --cert employees/mike5312.pem --key employees/mike5312.key || return
     say "httpd, as user $(stat -c %U "/proc/${pids[-1]}"): level 0 at https://localhost:$LEVEL0/," \
         "level 1 at https://localhost:$LEVEL1/, level 2 at https://localhost:$LEVEL2/"
 }
