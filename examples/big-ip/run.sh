@@ -149,9 +149,11 @@ show_table()
     done
 }
 
+# request WHO CERTIFICATE [OPTIONS]: asks where certificates are only requested
 request()
 {
-    ask "$1" 200 "curl -s -i --cacert root.pem ${2:+--cert $2.pem --key $2.key }${3:-}https://localhost:$REQUEST/"
+    local with=${2:+"--cert $2.pem --key $2.key "}
+    ask "$1" 200 "curl -s -i --cacert root.pem $with${3:-}https://localhost:$REQUEST/"
 }
 
 show_fields()
