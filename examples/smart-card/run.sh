@@ -88,6 +88,8 @@ certificates()
     soft_card old id70 "$people/OU=USA/CN=PUBLIC.JOE.Q.1122334455"
     soft_card contractor id70 "$people/OU=CONTRACTOR/CN=SMITH.SAM.C.1555555555" 1555555555@mil
     soft_card device devices "$people/OU=USN/CN=DOE.JANE.A.1234567890" 1234567890117001@mil
+    echo "  Jane's card has one for signing mail, too:"
+    pki client mail id70 "$people/OU=USN/CN=DOE.JANE.A.1234567890" email:jane.doe@example.mil
     echo "  The CRLs. CA-70 has revoked 100,000 cards so far."
     mkdir crls
     revoke_many id70 100000
@@ -101,6 +103,7 @@ start()
     start_application "127.0.0.2:$PORT" || return
     start_httpd httpd.conf "https://localhost:$PORT/" || return
     say "httpd: https://localhost:$PORT/"
+    until_so "It has read the CRLs" grep -q 'CC0202.*CA-70.*in force' error.log
 }
 
 # What curl reads to use a card: key and certificate are there, and the PIN is in a file.
@@ -162,6 +165,10 @@ show_users()
         "$curl --cert device.pem --key device.key $url"
     log_says 'reason=unknown-issuer'
 
+    ask "Jane with her other certificate, which is for signing mail." 403 \
+        "$curl --cert mail.pem --key mail.key $url"
+    log_says '2.16.840.1.101.3.2.1.3.13'
+
     if [ -x "$check" ]; then
         try "Why is she jane.doe? The same without a server:" "jane.doe" \
             "$check map -f users.conf --root . --ca root.pem --ca card-cas.pem jane.pem"
@@ -178,7 +185,8 @@ status()
 crl_log()
 {
     say "error.log:"
-    grep "CC0202.*$1" error.log | tail -n 1 | grep -o 'CC0202.*' | fold -s -w 92 | sed 's/^/      /'
+    grep -o "CC0202.*$1.*" error.log | tail -n 1 | fold -s -w 92 | sed 's/^/      /' \
+        || fail "It should tell of the CRL: $1"
 }
 
 show_revocation()

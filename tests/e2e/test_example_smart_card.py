@@ -6,9 +6,9 @@ from harness.examples import run_example
 
 
 def test_smart_card():
-    out = run_example("smart-card/run.sh")
+    out = " ".join(run_example("smart-card/run.sh").split())  # log lines are folded anywhere
     for user in ("jane.doe", "1098765432", "mary.major", "1122334455"):
-        assert f"X-Client-User: {user}\n" in out
+        assert f"X-Client-User: {user} " in out
     assert "Login failed" in out and "curl: (58)" in out
     assert "in force: 100001 entries" in out
     assert "alert certificate revoked" in out
