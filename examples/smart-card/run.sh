@@ -130,9 +130,15 @@ show()
 
 show_cards()
 {
+    try "Of which CAs a browser may offer a certificate:" "CN = ID CA-71" \
+        "openssl s_client -connect localhost:$PORT -CAfile root.pem < /dev/null 2>&1 \\
+        | sed -n '/^Acceptable/,/^Requested/p' | grep CN"
+    ! grep -q Device "$answer" || fail "No browser should be told to offer certificates of devices."
+
     use_card jane jane
     use_card john john
     use_card wrong jane wrong-pin
+    printf '\n'
     say "How curl uses Jane's card: $build/cards/jane"
     sed 's/^/      /' "$build/cards/jane"
 
