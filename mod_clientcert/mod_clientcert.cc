@@ -5,12 +5,14 @@
 #include "httpd/authz.hh"
 #include "httpd/crl_job.hh"
 #include "httpd/directives.hh"
+#include "httpd/dump/dump.hh"
 #include "httpd/intake.hh"
 #include "httpd/lookup.hh"
 #include "httpd/open_connections.hh"
 #include "httpd/refusal.hh"
 #include "httpd/server_config.hh"
 #include "httpd/startup.hh"
+#include "httpd/telling/error_page.hh"
 #include "httpd/tls.hh"
 #include "httpd/users.hh"
 
@@ -73,6 +75,9 @@ void register_hooks(apr_pool_t *pool) noexcept
     ap_hook_check_config(guarded<make_maps, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<check_intakes, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
 
+    ap_hook_pre_config(guarded<prepare_dump, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_test_config(guarded<dump_policy, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
+
     // Evidence.
     APR_OPTIONAL_HOOK(ssl, init_server, (guarded<init_server, refuse>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
@@ -105,6 +110,8 @@ void register_hooks(apr_pool_t *pool) noexcept
                                 APR_HOOK_REALLY_LAST);
     register_header_filters();
 
+    // Telling why.
+    ap_hook_insert_error_filter(guarded<show_denial, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }
 

@@ -133,8 +133,8 @@ show_revocation()
     sees "X-Client-User: carol"
 
     printf '\n  ... until she loses her key. nginx is told nothing, and no server is restarted:\n'
-    ca_does revoke carol staff
-    ca_does crl staff
+    by_user pki revoke carol staff
+    by_user pki crl staff
     until_so "Carol is refused" status 403 carol
     log_says 'reason=revoked'
 

@@ -24,6 +24,7 @@ answer=$build/answer  # what curl got last
 run=                  # the directory of the servers: certificates, configuration, logs
 needs=()
 ports=(PORT)
+pid_files=(httpd.pid)  # of the servers whose configuration a reader may change
 
 . "$top/examples/lib/tell.sh"
 . "$top/examples/lib/software.sh"
@@ -69,10 +70,11 @@ make_certificates()
     fi
 }
 
-# pki while the servers run, as their user.
-ca_does()
+# by_user FUNCTION ARGUMENT...: a function, such as pki, as the user of the servers, in their directory.
+by_user()
 {
-    "${as_user[@]}" bash -c "set -euo pipefail; $(declare -f); $(declare -p pki_folder); pki \"\$@\"" pki "$@"
+    "${as_user[@]}" bash -c "set -euo pipefail; $(declare -f); $(declare -p pki_folder); \"\$@\"" \
+        bash "$@"
 }
 
 on_exit()
@@ -129,7 +131,7 @@ stay()
 
   Change the configuration in that directory, then let httpd read it again:
 
-    kill -USR1 \$(cat $run/httpd.pid)
+$(printf "    kill -USR1 \$(cat $run/%s)\n" "${pid_files[@]}")
 
   Stop the servers:
 

@@ -8,6 +8,7 @@
 #   pki.sh intermediate NAME ISSUER SUBJECT       a CA below another one
 #   pki.sh server       NAME ISSUER HOST...       a certificate for a server; NAME.chain.pem too
 #   pki.sh client       NAME ISSUER SUBJECT [SAN] one for a person or a machine
+#   pki.sh service      NAME ISSUER SAN [SUBJECT] one for a service, which is client and server
 #   pki.sh p12          NAME PASSWORD [CA...]     key and certificate for a browser: NAME.p12
 #   pki.sh der          NAME                      the certificate in DER: NAME.der
 #   pki.sh revoke       NAME ISSUER [REASON]      tells the CA; a CRL tells the world
@@ -112,6 +113,12 @@ pki_client()
     pki_sign "$1" "$2" client
 }
 
+pki_service()
+{
+    pki_request "$1" "${4:-/CN=$1}" "$3"
+    pki_sign "$1" "$2" service
+}
+
 pki_p12()
 {
     local file=$1 password=$2 chain=
@@ -155,12 +162,12 @@ pki()
     local command=$1
     shift
     case $command in
-        ca | intermediate | server | client | p12 | der | revoke | crl | delta) "pki_$command" "$@" ;;
+        ca | intermediate | server | client | service | p12 | der | revoke | crl | delta) "pki_$command" "$@" ;;
         *) echo "pki.sh: there is no command '$command'; see the top of pki.sh" >&2; return 2 ;;
     esac
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -ge 2 ] || { sed -n '3,21s/^# \{0,1\}//p' "$0"; exit 2; }
+    [ $# -ge 2 ] || { sed -n '3,/^set /s/^# \{0,1\}//p' "$0"; exit 2; }
     pki "$@"
 fi
