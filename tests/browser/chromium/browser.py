@@ -62,7 +62,7 @@ class Page:
 
 
 class Browser:
-    """`trusted` is the CA of the servers."""
+    """`trusted` is the CA of the servers: a file."""
 
     def __init__(self, trusted):
         self.home = Path(tempfile.mkdtemp(prefix="chromium-"))
