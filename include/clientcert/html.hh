@@ -37,13 +37,14 @@ private:
     std::string octets_;
 };
 
-struct Attribute {
+struct HtmlAttribute {
     const char *name;
     Html value;
 };
 
 /// `<name attributes>content</name>`
-Html element(const char *name, std::initializer_list<Attribute> attributes, const Html &content);
+Html element(const char *name, std::initializer_list<HtmlAttribute> attributes,
+             const Html &content);
 Html element(const char *name, const Html &content);
 
 Html paragraph(const Html &content);

@@ -47,7 +47,7 @@ Html Html::markup(std::string_view markup)
     return html;
 }
 
-Html element(const char *name, std::initializer_list<Attribute> attributes, const Html &content)
+Html element(const char *name, std::initializer_list<HtmlAttribute> attributes, const Html &content)
 {
     std::string begin = std::string{"<"} + name;
     for (const auto &attribute : attributes)
