@@ -2,6 +2,7 @@
 #include "httpd/denial.hh"
 
 #include "httpd/request.hh"
+#include "httpd/server_config.hh"
 
 #include <clientcert/octets.hh>
 
@@ -78,6 +79,7 @@ namespace {
 /// One line; `told` stands in its middle.
 void log_denial(request_rec &r, const char *uri, Reason reason, const std::string &told_of_it)
 {
+    add(server_config(*r.server).registry->counters.all().requests.denied, reason);
     const Client &client = client_of(r);
     std::string line = "access to " + shown(uri) + " denied: reason=";
     line += word(reason);
