@@ -131,8 +131,8 @@ public:
 
     void published(const IndexId &id) override
     {
-        crls_.announce(id);
-        counters_.all().crls.published.add();
+        if (crls_.announce(id))
+            counters_.all().crls.published.add();
         has_compiled_ = true;
     }
     void decided() override { crls_.announce_all_read(); }
