@@ -3,6 +3,7 @@
 // caches hold, the names that are stripped, whom each virtual host trusts.
 #pragma once
 
+#include "httpd/counters.hh"
 #include "httpd/httpd.hh"
 #include "httpd/places.hh"
 #include "httpd/shared_crls.hh"
@@ -89,7 +90,8 @@ public:
 
     const std::map<TrustId, Trust> &trusts() const { return trusts_; }
 
-    Places places;                              ///< what stands where
+    Places places;  ///< what stands where
+    ServerCounters counters;
     FieldNames fields;                          ///< set by us: stripped from every request
     std::set<std::string, std::less<>> logged;  ///< variables that a log format names
     bool has_cache = false;                     ///< mod_cache is loaded
