@@ -12,6 +12,7 @@
 #include "httpd/refusal.hh"
 #include "httpd/server_config.hh"
 #include "httpd/startup.hh"
+#include "httpd/telling/error_page.hh"
 #include "httpd/tls.hh"
 #include "httpd/users.hh"
 
@@ -109,6 +110,8 @@ void register_hooks(apr_pool_t *pool) noexcept
                                 APR_HOOK_REALLY_LAST);
     register_header_filters();
 
+    // Telling why.
+    ap_hook_insert_error_filter(guarded<show_denial, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }
 
