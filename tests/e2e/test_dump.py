@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """httpd -D DUMP_CLIENTCERT: all that is in force, where it was said, and what is inherited."""
 import re
+import subprocess
 
 import pytest
 from harness import crls
@@ -33,6 +34,8 @@ ClientCertCRLHosts crl.example.org
     ClientCertMap staff san:email "(.*)@example\\.org" "$1"
     ClientCertForward rfc9440
     clientcertenv on
+    ClientCertExplain page
+    ClientCertExplainTo %{REMOTE_ADDR} == '127.0.0.1'
     <Location "/a/b">
         ClientCertEnv Off
         AuthType Basic
@@ -100,8 +103,9 @@ def test_every_directive_is_in_it_with_its_place(server, seen):
     assert (seen.status, seen.err) == (0, "Syntax OK\n")
     known = set(re.findall(r"^(ClientCert\w+) \(mod_clientcert.c\)$", server._httpd("-f", server.conf, "-L").stdout, re.M))
     written = {name for name in known if re.search(rf"(?i)^ *{name} ", SITE, re.M)}
+    assert known == written, "SITE has to have an example of each"
     told = set(re.findall(rf"^ +(ClientCert\w+) .*  {re.escape(str(server.site))}:\d+", seen.out, re.M))
-    assert told == written and len(told) >= 20
+    assert told == known and len(told) >= 20
 
 
 def test_a_virtual_host(server, seen, pki):
@@ -189,6 +193,12 @@ def test_no_server_is_started(server):
         assert seen.status == 0 and seen.out.count("The policy of mod_clientcert") == 1
         assert not (server.root / "run" / "httpd.pid").exists()
     assert "The policy" not in server._httpd("-f", server.conf, "-t").stdout
+
+
+def test_what_cannot_be_printed(server):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([server.httpd, "-f", server.conf, "-D", "DUMP_CLIENTCERT"], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and b"CC0601" in done.stderr
 
 
 def test_errors_in_the_configuration(server):
