@@ -86,7 +86,7 @@ ClientCertCRLHosts crl.example.org
 def site(server, pki):
     folder = crls.folder(server)
     crls.publish(folder / "ca.crl", crls.crl(pki.ca, number=7))
-    server.configure(SITE, modules="auth_basic authn_file authz_user", crls=folder)
+    server.configure(SITE, modules="auth_basic authn_file authz_user macro", crls=folder)
 
 
 @pytest.fixture(scope="module")
@@ -168,6 +168,32 @@ def test_nested_sections_and_expressions(server, seen):
     assert seen.block('<LocationMatch "^/m[0-9]">')["ClientCertForward"][0].value == "none"
     assert "/nothing" not in seen.out
     assert ", inherited from the main server" in seen.title('<Location "/">', 1)
+
+
+def test_lines_of_macros(server):
+    """Where they are written, and where the macro is used: without mod_macro's own words."""
+    server.write("""
+        <Macro Host $port>
+        <VirtualHost *:$port>
+            ClientCertCRLPolicy scope=leaf
+            <If "true">
+                ClientCertEnv On
+            </If>
+            <Else>
+                ClientCertEnv Off
+            </Else>
+        </VirtualHost>
+        </Macro>
+        Use Host ${http}
+    """)
+    seen = dump(server)
+    use = server.line_of("Use Host")
+    assert re.search(rf"^<VirtualHost .*  {server.site}:2, used at {use}$", seen.out, re.M)
+    assert re.search(rf"^    ClientCertEnv +Off +{server.site}:8, used at {use}$", seen.out, re.M)
+    assert re.search(rf"^  <Else> +{server.site}:7, used at {use}$", seen.out, re.M)
+    assert (seen.warnings[0].line, seen.checks()) == (3, ["crl-setting-without-crl"])
+    assert f"(the macro is used at {use})" in seen.warnings[0].text
+    server.write(SITE)
 
 
 def test_what_is_taken_out_of_requests(seen):
