@@ -49,11 +49,6 @@ Request &state_of(request_rec &r)
     return *request;
 }
 
-Time time_of(const request_rec &r)
-{
-    return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
-}
-
 /// That of the request that the proxy has sent, which this one may follow from; null where it comes
 /// from no proxy.
 const Request *passed_request(const request_rec &r)

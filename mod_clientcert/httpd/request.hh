@@ -13,6 +13,12 @@
 
 namespace clientcert::httpd {
 
+/// When it came.
+inline Time time_of(const request_rec &r)
+{
+    return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
+}
+
 /// The request that a subrequest, of whatever depth, belongs to: they share the headers, which have
 /// to live as long as it.
 request_rec &top_of(request_rec &r);

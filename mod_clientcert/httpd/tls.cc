@@ -7,6 +7,7 @@
 #include "httpd/barrier.hh"
 #include "httpd/connection.hh"
 #include "httpd/denial.hh"
+#include "httpd/request.hh"
 #include "httpd/server_config.hh"
 #include "httpd/trusts.hh"
 
@@ -244,7 +245,7 @@ void disown_bad_certificate(const request_rec &r)
     auto *connection = Connection::of(*r.connection);
     if (config.level() != Level::report || connection == nullptr)
         return;
-    const Time now{std::chrono::seconds{apr_time_sec(r.request_time)}};
+    const Time now = time_of(r);
     if (connection->client(config.trust, now)->verdict().state == Verdict::State::failed)
         connection->disown_certificate();
 }
