@@ -4,6 +4,7 @@
 #pragma once
 
 #include "httpd/httpd.hh"
+#include "httpd/places.hh"
 #include "httpd/shared_crls.hh"
 #include "httpd/trust_directives.hh"
 #include "httpd/user_directives.hh"
@@ -88,6 +89,7 @@ public:
 
     const std::map<TrustId, Trust> &trusts() const { return trusts_; }
 
+    Places places;                              ///< what stands where
     FieldNames fields;                          ///< set by us: stripped from every request
     std::set<std::string, std::less<>> logged;  ///< variables that a log format names
     bool has_cache = false;                     ///< mod_cache is loaded
