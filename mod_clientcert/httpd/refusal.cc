@@ -36,7 +36,7 @@ bool refuses_bad(const request_rec &r, Level level, Reason reason)
     }
     deny(r, {});
     // A proxy has other clients on its connection.
-    if (verdict.reason == Reason::revoked && !is_passed(r) &&
+    if (verdict.reason == Reason::revoked && !is_passed(r) && hypothesis_of(r) == nullptr &&
         server_config(*r.server).settings.get<RevokedConnections>().value ==
             RevokedConnections::Fate::close)
         r.connection->keepalive = AP_CONN_CLOSE;

@@ -103,6 +103,17 @@ bool names_users(const request_rec &r)
     return directory_config(r).get<User>().value != nullptr;
 }
 
+const UserMap *user_map_of(const request_rec &r)
+{
+    const auto *source = directory_config(r).get<User>().value;
+    return source != nullptr ? map_of(r, *source) : nullptr;
+}
+
+const Regex &user_pattern_of(const request_rec &r)
+{
+    return pattern_of(r);
+}
+
 Identity identity_of(request_rec &r)
 {
     const Client &client = client_of(r);
