@@ -110,15 +110,20 @@ JsonPtr with_all_fields(const Certificate &certificate)
 {
     auto object = described(certificate);
     auto fields = json::object();
+    const auto add = [&fields](const char *name, const std::vector<std::string> &texts) {
+        if (!texts.empty())
+            put(fields, name, json::texts(texts));
+    };
     for (const auto name : selectors) {
         const auto selector = Selector::parse(name);
         std::vector<std::string> texts;
         if (selector)
             for (const auto &value : selector->unescaped_values(certificate))
                 texts.push_back(value.text);
-        if (!texts.empty())
-            put(fields, std::string{name}.c_str(), json::texts(texts));
+        add(std::string{name}.c_str(), texts);
     }
+    add("eku", certificate.extended_key_usages());
+    add("policy", certificate.policies());
     put(object, "fields", std::move(fields));
     return object;
 }
