@@ -5,6 +5,7 @@
 #include "httpd/authz.hh"
 #include "httpd/crl_job.hh"
 #include "httpd/directives.hh"
+#include "httpd/dump/dump.hh"
 #include "httpd/intake.hh"
 #include "httpd/lookup.hh"
 #include "httpd/open_connections.hh"
@@ -75,6 +76,9 @@ void register_hooks(apr_pool_t *pool) noexcept
     ap_hook_check_config(guarded<check_levels, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<make_maps, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<check_intakes, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+
+    ap_hook_pre_config(guarded<prepare_dump, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_test_config(guarded<dump_policy, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
 
     // Evidence.
     APR_OPTIONAL_HOOK(ssl, init_server, (guarded<init_server, refuse>), nullptr, nullptr,

@@ -263,6 +263,7 @@ int look_up_for_us(ap_expr_lookup_parms *parms)
     void *found = nullptr;
     apr_pool_userdata_get(&found, Lookups::key, parms->ptemp);
     auto &lookups = *static_cast<Lookups *>(found);
+    lookups.fixed = lookups.fixed && is_pure(*parms);
 
     if (parms->type == AP_EXPR_FUNC_VAR && is_ours(parms->name)) {
         const int result = look_up_certificate_variable(*parms, guarded<our_variable, nullptr>);

@@ -32,13 +32,21 @@ std::vector<MapLookupKind> lookup_kinds(cmd_parms &cmd)
     const auto row = [&cmd](std::string_view name, std::string_view argument,
                             OpenedLookup (*open)(cmd_parms &, const std::string &)) {
         return MapLookupKind{name, argument,
-                             [&cmd, open](const std::string &text) { return open(cmd, text); }};
+                             [&cmd, open](const std::string &text, const LookupOptions &) {
+                                 return open(cmd, text);
+                             }};
     };
+    const MapLookupKind ldap{"ldap",
+                             "URL",
+                             [&cmd](const std::string &url, const LookupOptions &options) {
+                                 return open_ldap_lookup(cmd, url, options);
+                             },
+                             {bind_dn, bind_password}};
     return {
         row("file", "PATH", open_file_lookup),
         row("dbm", "PATH", open_dbm_lookup),
         row("dbd", "LABEL", open_dbd_lookup),
-        row("ldap", "URL", open_ldap_lookup),
+        ldap,
     };
 }
 
