@@ -150,6 +150,7 @@ JsonPtr verdict_of(request_rec &r)
 JsonPtr variables_of(request_rec &r)
 {
     auto names = Variable::names_for(client_of(r));
+    names.insert(names.end(), {"CLIENTCERT_USER", "CLIENTCERT_AUTH"});
     for (auto &name : Variable::ssl_names_for(client_of(r)))
         names.push_back(std::move(name));
     auto object = json::object();

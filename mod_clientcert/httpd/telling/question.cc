@@ -17,40 +17,40 @@ namespace clientcert::httpd {
 namespace {
 
 constexpr std::size_t largest_body = std::size_t{64} * 1024;
+constexpr std::size_t most_read = std::size_t{1024} * 1024;
 constexpr std::size_t longest_path = 4096;
 constexpr std::size_t most_certificates = 16;
 
 using Body = std::variant<std::string, Misunderstanding>;
-
-Misunderstanding too_large()
-{
-    return {HTTP_REQUEST_ENTITY_TOO_LARGE, "What was sent is larger than 64 KiB."};
-}
 
 Misunderstanding wrong(std::string problem)
 {
     return {HTTP_BAD_REQUEST, std::move(problem)};
 }
 
+/// To a client that is still sending, an early answer is a broken stream (HTTP/2): what is too much
+/// is read as well, and not kept.
 Body body_of(request_rec &r)
 {
     if (const int status = ap_setup_client_block(&r, REQUEST_CHUNKED_DECHUNK); status != OK)
         return Misunderstanding{status, "The body cannot be read."};
-    if (r.remaining > static_cast<apr_off_t>(largest_body))
-        return too_large();
     std::string body;
     if (ap_should_client_block(&r) == 0)
         return body;
     std::array<char, 8192> part{};
+    std::size_t size = 0;
     for (;;) {
-        const long size = ap_get_client_block(&r, part.data(), part.size());
-        if (size < 0)
+        const long more = ap_get_client_block(&r, part.data(), part.size());
+        if (more < 0)
             return wrong("The body cannot be read.");
-        if (size == 0)
+        size += static_cast<std::size_t>(more);
+        if (size > most_read || (more == 0 && size > largest_body))
+            return Misunderstanding{HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                    "What was sent is larger than 64 KiB."};
+        if (more == 0)
             return body;
-        body.append(part.data(), static_cast<std::size_t>(size));
-        if (body.size() > largest_body)
-            return too_large();
+        if (size <= largest_body)
+            body.append(part.data(), static_cast<std::size_t>(more));
     }
 }
 
