@@ -55,12 +55,13 @@ Html table_of(const char *caption, const json_t *array, const std::vector<TableC
     return rows.empty() ? Html{} : table(caption, heads, rows);
 }
 
+/// In one element: on a phone each cell is a pair of its name and what is in it.
 Html lines(const json_t *texts)
 {
     Html all;
     for (std::size_t i = 0; i < json_array_size(texts); ++i)
         all += element("div", json_string_value(json_array_get(texts, i)));
-    return all;
+    return element("div", all);
 }
 
 Html place(const json_t *object)
@@ -80,7 +81,7 @@ Html values(const json_t *object)
         all += element("div", element("code", text(look, "name") + std::string{" = \""} +
                                                   text(look, "value") + '"'));
     }
-    return all + Html{text(object, "error")};
+    return element("div", all + Html{text(object, "error")});
 }
 
 Html outcome_badge(const json_t *object)
@@ -233,8 +234,9 @@ Html crls_of(const json_t *certificate)
         return (word == "revoked" ? badge(Mood::bad, word) : Html{word}) +
                (*at != '\0' ? Html{std::string{" "} + at} : Html{});
     };
+    const std::string reason = text(certificate, "reason");
     const std::string caption =
-        std::string{text(certificate, "subject")} + ": " + text(certificate, "reason");
+        text(certificate, "subject") + (reason == "none" ? ": not revoked" : ": " + reason);
     const auto *crls = json_object_get(certificate, "crls");
     const Html rows = table_of(caption.c_str(), crls,
                                {{"CRL", words("source")},
