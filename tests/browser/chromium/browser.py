@@ -62,7 +62,7 @@ class Page:
 
 
 class Browser:
-    """`trusted` is the CA of the servers."""
+    """`trusted` is the CA of the servers: a file."""
 
     def __init__(self, trusted):
         self.home = Path(tempfile.mkdtemp(prefix="chromium-"))
@@ -96,6 +96,7 @@ class Browser:
         connection = ChromiumRemoteConnection(self._process.url, "goog", "chrome", ignore_proxy=True)
         self.driver = Remote(command_executor=connection, options=options)
         self.driver.set_page_load_timeout(20 * PATIENCE)
+        self.driver.get("about:blank")  # what comes first has been loaded then
         return self
 
     def restart(self):
