@@ -65,7 +65,7 @@ std::shared_ptr<const MapOutcome> told(request_rec &r, const Client &client,
     const UserMap &map = found != nullptr ? *found : source.own;
     if (auto outcome = told_before(r, client, map, pattern))
         return outcome;
-    const auto *host_map = host_map_of(r, source);
+    const auto *host_map = hypothesis_of(r) == nullptr ? host_map_of(r, source) : nullptr;
     if (auto outcome = client.user(map, pattern, current_time())) {
         if (host_map != nullptr)
             host_map->counted->counters->cached.add();

@@ -30,6 +30,9 @@ LogLevel debug
     ClientCertVerifyDepth 3
     CONTENTS
 </VirtualHost>
+<Location /status>
+    SetHandler clientcert-status
+</Location>
 """.replace("CONTENTS", CONTENTS)
 
 
@@ -154,14 +157,21 @@ def test_headers_and_variables(server, alice, pki, people):
     assert ask(alice, people["mallory"], "/rule/x.html")["headers"] is None
 
 
+def counted(connection):
+    """What the server has counted of bad certificates, denials and maps."""
+    status = json.loads(connection.get("/status?format=json").text)
+    return status["verdicts"]["failed"], [status[name] for name in ("denials", "undecided", "maps", "lookups")]
+
+
 @pytest.mark.parametrize("how", ["1.1", "2"])
 def test_nothing_is_logged_and_the_connection_goes_on(server, pki, people, how):
     with (server.h2 if how == "2" else server.tls)(pki.alice) as connection:
         connection.get("/index.html")
         server.settle()
-        mark = server.mark()
+        mark, before = server.mark(), counted(connection)
         for who, path in itertools.product(("mallory", "revoked", "expired"), PATHS):
             ask(connection, people[who], path)
+        assert counted(connection) == before
         assert connection.get("/rule/x.html").status == 200
         server.settle()
         lines = [line for line in server.log_lines(since=mark) if ":debug]" not in line and ":trace" not in line and ":info]" not in line]
