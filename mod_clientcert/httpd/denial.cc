@@ -137,6 +137,8 @@ void log_denial(request_rec &r, const char *uri, const Denial &denial, bool expl
 void deny(request_rec &r, const char *uri, Denial denial, bool explained)
 {
     set_reason(r, denial.reason);
+    if (hypothesis_of(r) != nullptr)
+        return;
     log_denial(r, uri, denial, explained);
     if (explain_mode(r) == Explain::Mode::page)
         note_denial(r, std::make_shared<const Denial>(std::move(denial)));
