@@ -113,6 +113,8 @@ void register_hooks(apr_pool_t *pool) noexcept
 
     // Telling.
     ap_hook_handler(guarded<show_status, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, (guarded<add_to_server_status, DECLINED>), nullptr, nullptr,
+                      APR_HOOK_MIDDLE);
 
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/status/words.hh"
+
+#include <array>
+
+namespace clientcert {
+namespace {
+
+struct Unit {
+    std::uint64_t size;
+    const char *name;
+};
+
+constexpr auto periods =
+    std::to_array<Unit>({{86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}});
+constexpr auto sizes = std::to_array<Unit>({{std::uint64_t{1} << 30, "GB"},
+                                            {std::uint64_t{1} << 20, "MB"},
+                                            {std::uint64_t{1} << 10, "KB"}});
+
+/// "2026-12-21 23:13:09 UTC"
+std::string readable(Time time)
+{
+    auto text = rfc3339(time);
+    if (const auto at = text.find('T'); at != text.npos)
+        text[at] = ' ';
+    if (text.ends_with('Z'))
+        text.replace(text.size() - 1, 1, " UTC");
+    return text;
+}
+
+}  // namespace
+
+std::string grouped(std::uint64_t number)
+{
+    std::string text = std::to_string(number);
+    for (auto at = text.size(); at > 3; at -= 3)
+        text.insert(at - 3, 1, ',');
+    return text;
+}
+
+std::string size_in_words(std::uint64_t octets)
+{
+    for (const auto &unit : sizes) {
+        if (octets < unit.size)
+            continue;
+        const auto tenths = octets / (unit.size / 10);
+        return grouped(tenths / 10) + '.' + std::to_string(tenths % 10) + ' ' + unit.name;
+    }
+    return std::to_string(octets) + " bytes";
+}
+
+std::string duration_in_words(std::chrono::seconds duration)
+{
+    const auto seconds = static_cast<std::uint64_t>(std::chrono::abs(duration).count());
+    for (const auto &unit : periods) {
+        const auto count = seconds / unit.size;
+        // "36 hours" says more than "1 day".
+        if (count > 1 || unit.size == 1)
+            return grouped(count) + ' ' + unit.name + (count == 1 ? "" : "s");
+    }
+    return {};
+}
+
+Html moment(Time time, Time now)
+{
+    if (time == Time{})
+        return "never";
+    const auto distance = duration_in_words(time - now);
+    return element("time", {{"datetime", rfc3339(time)}}, readable(time)) +
+           Html{time > now ? " (in " + distance + ')' : " (" + distance + " ago)"};
+}
+
+std::string share(std::uint64_t part, std::uint64_t all)
+{
+    if (all == 0)
+        return "-";
+    return std::to_string(static_cast<unsigned>(100.0 * static_cast<double>(part) /
+                                                static_cast<double>(all))) +
+           " %";
+}
+
+}  // namespace clientcert
