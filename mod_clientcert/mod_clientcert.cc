@@ -7,6 +7,7 @@
 #include "httpd/counters.hh"
 #include "httpd/crl_job.hh"
 #include "httpd/directives.hh"
+#include "httpd/dump/dump.hh"
 #include "httpd/intake.hh"
 #include "httpd/lookup.hh"
 #include "httpd/open_connections.hh"
@@ -14,6 +15,7 @@
 #include "httpd/refusal.hh"
 #include "httpd/server_config.hh"
 #include "httpd/startup.hh"
+#include "httpd/telling/error_page.hh"
 #include "httpd/tls.hh"
 #include "httpd/users.hh"
 
@@ -79,6 +81,9 @@ void register_hooks(apr_pool_t *pool) noexcept
     ap_hook_check_config(guarded<make_maps, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<check_intakes, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
 
+    ap_hook_pre_config(guarded<prepare_dump, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_test_config(guarded<dump_policy, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
+
     // Evidence.
     APR_OPTIONAL_HOOK(ssl, init_server, (guarded<init_server, refuse>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
@@ -111,11 +116,11 @@ void register_hooks(apr_pool_t *pool) noexcept
                                 APR_HOOK_REALLY_LAST);
     register_header_filters();
 
-    // Telling.
+    // Telling why, and how things are.
+    ap_hook_insert_error_filter(guarded<show_denial, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_handler(guarded<show_status, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, (guarded<add_to_server_status, DECLINED>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
-
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }
 

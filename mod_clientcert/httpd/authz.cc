@@ -251,7 +251,7 @@ void log_denial(request_rec &r, std::span<const Refused> refused)
     std::vector<Refusal> refusals;
     for (const auto &one : refused)
         refusals.push_back(refusal_by(r, one));
-    deny(r, refused.front().uri, refusals);
+    deny(r, refused.front().uri, std::move(refusals), refused.front().explained);
 }
 
 /// A 401 without a user asks for a password; it denies nobody yet.
@@ -284,6 +284,15 @@ void register_authz_providers(apr_pool_t *pool)
     provide<issuer>(pool, "clientcert-issuer");
     provide<alternative_name>(pool, "clientcert-san");
     provide<fingerprint>(pool, "clientcert-fingerprint");
+}
+
+std::vector<Refusal> unfulfilled(request_rec &r)
+{
+    std::vector<Refusal> found;
+    for (const auto &refused : refusals(r))
+        if (refused.asked_by == 0)
+            found.push_back(refusal_by(r, refused));
+    return found;
 }
 
 void log_refusals(request_rec &r)

@@ -35,7 +35,7 @@ bool refuses_bad(const request_rec &r, Level level, Reason reason)
                                     "again");
         return HTTP_SERVICE_UNAVAILABLE;
     }
-    deny(r, r.uri, {});
+    deny(r, {});
     // A proxy has other clients on its connection.
     if (verdict.reason == Reason::revoked && !is_passed(r) &&
         server_config(*r.server).settings.get<RevokedConnections>().value ==

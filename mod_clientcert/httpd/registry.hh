@@ -5,6 +5,7 @@
 
 #include "httpd/counters.hh"
 #include "httpd/httpd.hh"
+#include "httpd/places.hh"
 #include "httpd/shared_crls.hh"
 #include "httpd/trust_directives.hh"
 #include "httpd/user_directives.hh"
@@ -90,6 +91,7 @@ public:
     const std::map<TrustId, Trust> &trusts() const { return trusts_; }
 
     ServerCounters counters;
+    Places places;                              ///< what stands where
     FieldNames fields;                          ///< set by us: stripped from every request
     std::set<std::string, std::less<>> logged;  ///< variables that a log format names
     bool has_cache = false;                     ///< mod_cache is loaded
@@ -98,6 +100,7 @@ public:
     bool maps_look_at_chains = false;           ///< some rule pins who has issued
     std::vector<UsedMap> used_maps;             ///< by directories
     std::vector<std::shared_ptr<LookupFile>> lookup_files;  ///< of all maps
+    unsigned ldap_lookups = 0;                              ///< of all maps, each has a number
     std::map<std::pair<const server_rec *, std::string>, std::string>
         statements;                     ///< of mod_dbd, by their labels
     std::optional<Regex> user_pattern;  ///< where nobody says another one

@@ -4,6 +4,7 @@
 #include "httpd/barrier.hh"
 #include "httpd/basic_auth.hh"
 #include "httpd/connection.hh"
+#include "httpd/denial.hh"
 #include "httpd/directives.hh"
 #include "httpd/intake.hh"
 #include "httpd/server_config.hh"
@@ -25,6 +26,7 @@ struct Request {
     bool is_passed = false;
     std::vector<std::shared_ptr<const Client>> earlier;
     std::optional<Reason> denied;
+    std::shared_ptr<const Denial> denial;
     std::optional<Authenticated> authenticated;
     bool is_authorizing = false;
     std::vector<Refused> refusals;
@@ -231,8 +233,9 @@ void note_refusal(request_rec &r, const void *requirement)
         return refused.requirement == requirement && refused.asked_by == asking.number;
     });
     if (!known)
-        request.refusals.push_back(
-            {requirement, asking.number, &r == &top ? r.uri : apr_pstrdup(top.pool, r.uri)});
+        request.refusals.push_back({requirement, asking.number,
+                                    &r == &top ? r.uri : apr_pstrdup(top.pool, r.uri),
+                                    explain_mode(r) != Explain::Mode::off});
 }
 
 std::span<const Refused> refusals(const request_rec &r)
@@ -255,23 +258,50 @@ void set_reason(request_rec &r, Reason reason)
     state_of(r).denied = reason;
 }
 
+void note_denial(request_rec &r, std::shared_ptr<const Denial> denial)
+{
+    state_of(r).denial = std::move(denial);
+}
+
+std::shared_ptr<const Denial> noted_denial(const request_rec &r)
+{
+    const auto *request = existing(r);
+    return request != nullptr ? request->denial : nullptr;
+}
+
+namespace {
+
+/// Why this very request was denied.
+std::optional<Reason> own_reason(const request_rec &r)
+{
+    const auto *request = existing(r);
+    if (request == nullptr || request->denied)
+        return request != nullptr ? request->denied : std::nullopt;
+    if (r.status == HTTP_UNAUTHORIZED &&
+        directory_config(r).get<BasicAuth>().value != BasicAuth::Mode::off)
+        return Reason::password;
+    // Require lines are told of in the log, when a page has long been sent.
+    if (r.status != HTTP_FORBIDDEN || request->refusals.empty() || !request->client)
+        return std::nullopt;
+    const Verdict &verdict = request->client->verdict();
+    return verdict.state == Verdict::State::failed ? verdict.reason : Reason::rule;
+}
+
+}  // namespace
+
+request_rec *denied_request(request_rec &r)
+{
+    auto *one = &r;
+    while (one != nullptr && !own_reason(*one))
+        one = one->prev;
+    return one;
+}
+
 std::optional<Reason> denial_reason(const request_rec &r)
 {
-    for (const auto *one = &r; one != nullptr; one = one->prev) {
-        const auto *request = existing(*one);
-        if (request == nullptr)
-            continue;
-        if (request->denied)
-            return request->denied;
-        if (one->status == HTTP_UNAUTHORIZED &&
-            directory_config(*one).get<BasicAuth>().value != BasicAuth::Mode::off)
-            return Reason::password;
-        // Require lines are told of in the log, when a page has long been sent.
-        if (one->status == HTTP_FORBIDDEN && !request->refusals.empty() && request->client)
-            return request->client->verdict().state == Verdict::State::failed
-                       ? request->client->verdict().reason
-                       : Reason::rule;
-    }
+    for (const auto *one = &r; one != nullptr; one = one->prev)
+        if (const auto reason = own_reason(*one))
+            return reason;
     return std::nullopt;
 }
 

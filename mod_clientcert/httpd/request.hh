@@ -80,6 +80,7 @@ struct Refused {
     const void *requirement;
     unsigned asked_by;  ///< tells the request and its subrequests apart
     const char *uri;
+    bool explained;  ///< by the directory that has it
 };
 
 /// Remembers it: the reason, if the request turns out to be denied.
@@ -92,6 +93,15 @@ void forget_refusals(request_rec &r);
 /// Remembers why the request is denied: from then on it is what CLIENTCERT_REASON tells, on the
 /// error page too.
 void set_reason(request_rec &r, Reason reason);
+
+struct Denial;
+
+/// Remembers all that pages have to tell of it.
+void note_denial(request_rec &r, std::shared_ptr<const Denial> denial);
+std::shared_ptr<const Denial> noted_denial(const request_rec &r);
+
+/// The request itself or the one that it is the error page of, whichever was denied; null for none.
+request_rec *denied_request(request_rec &r);
 
 /// Why the request, or the one that it is the error page of, was denied; nothing where it was not.
 std::optional<Reason> denial_reason(const request_rec &r);

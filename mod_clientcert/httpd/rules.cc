@@ -37,9 +37,8 @@ bool holds(request_rec &r, const Rule &rule)
     Trace trace{.record = true};
     const char *error = nullptr;
     expression.holds(r, trace, error);
-    deny(r, r.uri,
-         {Refusal{expression.source(), expression.file(), expression.line(), std::move(trace.looks),
-                  error}});
+    deny(r, {Refusal{expression.source(), expression.file(), expression.line(),
+                     std::move(trace.looks), error}});
 }
 
 enum class When { before_authentication, after_it };

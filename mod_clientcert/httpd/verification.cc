@@ -89,14 +89,6 @@ const char *listening_protocol(const server_rec &s)
     return nullptr;
 }
 
-bool has_tls(const server_rec &s)
-{
-    if (const auto *line = host_line(s, "SSLEngine"))
-        return !same(first_word(*line), "off");
-    const char *protocol = listening_protocol(s);
-    return protocol != nullptr && same(protocol, "https");
-}
-
 bool is_of(const HeardLine &line, const server_rec &s)
 {
     return line.server == &s || !line.server->is_virtual;
@@ -303,6 +295,14 @@ bool tolerates_any(const server_rec &s)
 {
     const auto *line = host_line(s, "SSLVerifyClient");
     return line != nullptr && same(first_word(*line), "optional_no_ca");
+}
+
+bool has_tls(const server_rec &s)
+{
+    if (const auto *line = host_line(s, "SSLEngine"))
+        return !same(first_word(*line), "off");
+    const char *protocol = listening_protocol(s);
+    return protocol != nullptr && same(protocol, "https");
 }
 
 bool names_authorities(const server_rec &s)

@@ -70,6 +70,9 @@ bool tolerates_any(const server_rec &s);
 /// Whether SSLVerifyClient of that virtual host is what its level needs.
 bool fits_level(const server_rec &s);
 
+/// Whether clients speak TLS with that virtual host.
+bool has_tls(const server_rec &s);
+
 /// Whether mod_ssl has CA certificates for that virtual host.
 bool names_authorities(const server_rec &s);
 

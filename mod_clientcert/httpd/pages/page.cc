@@ -87,18 +87,23 @@ Result<Format> requested_format(const request_rec &r, std::span<const Format> fo
     return *found;
 }
 
-int send(request_rec &r, const char *content_type, std::string_view body, int status)
+void set_page_headers(request_rec &r, apr_table_t &headers)
 {
-    r.status = status;
-    r.no_cache = 1;
-    ap_set_content_type(&r, content_type);
-    const auto set = [&r](const char *name, const char *value) {
-        apr_table_setn(r.headers_out, name, value);
+    const auto set = [&headers](const char *name, const char *value) {
+        apr_table_setn(&headers, name, value);
     };
     set("Cache-Control", "no-store");
     set("Content-Security-Policy", pool_copy(r.pool, content_security_policy()));
     set("Referrer-Policy", "same-origin");
     set("X-Content-Type-Options", "nosniff");
+}
+
+int send(request_rec &r, const char *content_type, std::string_view body, int status)
+{
+    r.status = status;
+    r.no_cache = 1;
+    ap_set_content_type(&r, content_type);
+    set_page_headers(r, *r.headers_out);
     ap_set_content_length(&r, static_cast<apr_off_t>(body.size()));
     if (!r.header_only)
         ap_rwrite(body.data(), static_cast<int>(body.size()), &r);

@@ -43,8 +43,11 @@ Result<std::optional<std::string>> parameter(std::string_view form, std::string_
 /// client's, and says which there are.
 Result<Format> requested_format(const request_rec &r, std::span<const Format> formats);
 
-/// Answers, with the headers that all pages have: not to be stored, and nothing that runs or is
-/// loaded from elsewhere. The handler has to return what this does.
+/// The headers that all pages have: not to be stored, and nothing that runs or is loaded from
+/// elsewhere.
+void set_page_headers(request_rec &r, apr_table_t &headers);
+
+/// Answers, with those headers. The handler has to return what this does.
 int send(request_rec &r, const char *content_type, std::string_view body, int status = HTTP_OK);
 
 /// Answers with one sentence.
