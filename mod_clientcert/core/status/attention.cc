@@ -39,7 +39,8 @@ public:
         }
         for (const auto &source : crls.sources)
             for (const auto &problem : source.problems)
-                add(Mood::bad, "CRL source", source.where + ": " + problem);
+                add(Mood::bad, "CRL source",
+                    problem.starts_with(source.where) ? problem : source.where + ": " + problem);
         if (crls.progress != Status::Crls::Progress::read)
             add(Mood::warning, "CRLs", "not all sources have been looked at yet");
     }

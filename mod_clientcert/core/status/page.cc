@@ -24,7 +24,7 @@ Html summary(const Status &status)
                                            : element("ul", {{"class", "attention"}}, items);
     const auto &server = status.server;
     return verdict + fact_list({
-                         {"Now", moment(status.now, status.now)},
+                         {"Now", moment(status.now)},
                          {"Started, and counting since", moment(server.started, status.now)},
                          {"Configuration read", moment(server.configured, status.now)},
                          {"Restarts since", grouped(server.restarts)},
@@ -63,24 +63,26 @@ Html life_of(const Status::Crl &crl, Time now)
            (now >= *crl.next_update ? badge(Mood::bad, "overdue for " + end) : Html{end + " left"});
 }
 
+Html small(const Html &content)
+{
+    return element("small", content);
+}
+
 Row row_of(const Status::Crl &crl, Time now)
 {
+    Html issuer = Html{crl.issuer} + small("from " + crl.file);
+    if (crl.read != Time{})
+        issuer += small("read " + duration_in_words(now - crl.read) + " ago");
+    if (!crl.problem.empty())
+        issuer += small(badge(Mood::bad, "What came after it") + Html{": " + crl.problem});
+    const Html span = crl.next_update
+                          ? moment(crl.this_update) + Html{" to "} + moment(*crl.next_update)
+                          : Html{"since "} + moment(crl.this_update);
     Html number = crl.number.value_or("none");
     if (crl.base_number)
-        number += " (delta to " + *crl.base_number + ')';
-    Html from = crl.file;
-    if (!crl.problem.empty())
-        from += Html::markup("<br>") + badge(Mood::bad, "What came after it") +
-                Html{": " + crl.problem};
-    return {crl.issuer,
-            life_of(crl, now),
-            number,
-            grouped(crl.entries),
-            size_in_words(crl.octets),
-            moment(crl.this_update, now),
-            crl.next_update ? moment(*crl.next_update, now) : Html{"none"},
-            moment(crl.read, now),
-            from};
+        number += small("delta to " + *crl.base_number);
+    return {issuer, life_of(crl, now) + small(span), number, grouped(crl.entries),
+            size_in_words(crl.octets)};
 }
 
 Html crl_table(const std::vector<Status::Crl> &crls, Time now)
@@ -90,17 +92,9 @@ Html crl_table(const std::vector<Status::Crl> &crls, Time now)
     std::vector<Row> rows;
     for (std::size_t i = 0; i < std::min(crls.size(), most_crls); ++i)
         rows.push_back(row_of(crls[i], now));
-    const Html all = table(grouped(crls.size()) + " in force, the next to be overdue first",
-                           {{"Issuer"},
-                            {"Life"},
-                            {"Number"},
-                            {"Entries", true},
-                            {"Size", true},
-                            {"This update"},
-                            {"Next update"},
-                            {"Read"},
-                            {"From"}},
-                           rows);
+    const Html all =
+        table(grouped(crls.size()) + " in force, the next to be overdue first",
+              {{"Issuer"}, {"Life"}, {"Number"}, {"Entries", true}, {"Size", true}}, rows);
     if (crls.size() <= most_crls)
         return all;
     return all + paragraph("And " + grouped(crls.size() - most_crls) +

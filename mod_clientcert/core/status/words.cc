@@ -17,17 +17,6 @@ constexpr auto sizes = std::to_array<Unit>({{std::uint64_t{1} << 30, "GB"},
                                             {std::uint64_t{1} << 20, "MB"},
                                             {std::uint64_t{1} << 10, "KB"}});
 
-/// "2026-12-21 23:13:09 UTC"
-std::string readable(Time time)
-{
-    auto text = rfc3339(time);
-    if (const auto at = text.find('T'); at != text.npos)
-        text[at] = ' ';
-    if (text.ends_with('Z'))
-        text.replace(text.size() - 1, 1, " UTC");
-    return text;
-}
-
 }  // namespace
 
 std::string grouped(std::uint64_t number)
@@ -61,13 +50,25 @@ std::string duration_in_words(std::chrono::seconds duration)
     return {};
 }
 
+Html moment(Time time)
+{
+    const std::string machine = rfc3339(time);
+    // Seconds are for machines.
+    constexpr auto minutes = std::string_view{"2026-12-21T23:13"}.size();
+    std::string words = machine.substr(0, minutes) + " UTC";
+    if (const auto at = words.find('T'); at < minutes)
+        words[at] = ' ';
+    return element("time", {{"datetime", machine}}, words);
+}
+
 Html moment(Time time, Time now)
 {
     if (time == Time{})
         return "never";
+    if (time == now)
+        return moment(time) + Html{" (now)"};
     const auto distance = duration_in_words(time - now);
-    return element("time", {{"datetime", rfc3339(time)}}, readable(time)) +
-           Html{time > now ? " (in " + distance + ')' : " (" + distance + " ago)"};
+    return moment(time) + Html{time > now ? " (in " + distance + ')' : " (" + distance + " ago)"};
 }
 
 std::string share(std::uint64_t part, std::uint64_t all)

@@ -20,7 +20,10 @@ std::string size_in_words(std::uint64_t octets);
 /// "3 days", of either sign.
 std::string duration_in_words(std::chrono::seconds duration);
 
-/// The moment, and how far it is from now; "never" for the epoch.
+/// "2026-12-21 23:13 UTC"
+Html moment(Time time);
+
+/// And how far it is from now; "never" for the epoch.
 Html moment(Time time, Time now);
 
 /// "37 %" of that many; "-" where there are none.
