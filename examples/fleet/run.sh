@@ -70,8 +70,7 @@ start()
     ready PostgreSQL eval "$(psql_as owner postgres) -c ''" || return
     fill_database
     start_application "127.0.0.6:$PORT" || return
-    start_httpd origin.conf "http://127.0.0.5:$PORT/ca.crl" || return
-    origin=$!
+    start_origin || return
     start_node 1 && start_node 2 && start_node 3 || return
     serve haproxy.log /usr/sbin/haproxy -db -f "$run/haproxy.cfg"
     ready HAProxy curl -s -k -m 2 -o /dev/null "https://localhost:$PORT/" || return
@@ -79,6 +78,12 @@ start()
         "its three nodes: 127.0.0.11, .12, .13 at that port; alone by HAProxy at 127.0.0.21, .22, .23" \
         "the CRL origin:  http://127.0.0.5:$PORT/ca.crl" \
         "PostgreSQL:      127.0.0.1:$DB"
+}
+
+start_origin()
+{
+    start_httpd origin.conf "http://127.0.0.5:$PORT/ca.crl"
+    origin=${pids[-1]}
 }
 
 # A node is ready when it has the CRL. It answers nobody but HAProxy, and those who speak like it.
@@ -227,17 +232,23 @@ show_origin_stopped()
     status 200 alice || fail "All nodes should let Alice in."
     status 000 bob || fail "All nodes should refuse Bob."
     say "Alice is let in by all nodes, Bob is refused by all."
+    start_origin
 }
 
 go_on()
 {
     cat <<END
-  All stay up, but for the CRL origin. Paste these:
+  All stay up. Paste these:
 
     cd $run
     curl --cacert ca.pem --cert alice.pem --key alice.key $url/staff/
     $(psql_as owner people) -c 'SELECT * FROM people'
     tail -n 3 node?.access.log
+
+  And to revoke Alice:
+
+    openssl ca -config ca/ca.cnf -revoke alice.pem
+    openssl ca -config ca/ca.cnf -gencrl -out public/.new && mv public/.new public/ca.crl
 END
 }
 
