@@ -42,14 +42,14 @@ ask()
 }
 
 # Shows a command, runs it, and shows what it said: try WHAT WANTED-TEXT COMMAND
-# It may fail as long as it says the text.
+# It may fail as long as it says the text. Of its long lines, those of errors are shown in full.
 try()
 {
     local what=$1 want=$2
     printf '\n  %s\n' "$what"
     typed "$3"
     eval "$3" > "$answer" 2>&1 || true
-    sed -e 's/^/      /' -e 's/^\(.\{94\}\).\{5,\}/\1 .../' "$answer"
+    sed '/[Ee]rror/!s/^\(.\{94\}\).\{5,\}/\1 .../' "$answer" | fold -s -w 98 | sed 's/^/      /'
     grep -qF -- "$want" "$answer" || fail "$what It should say '$want', and does not."
 }
 
@@ -58,17 +58,17 @@ sees() { grep -qxF "  $1" "$answer" || fail "The application should see '$1', an
 sees_no() { ! grep -qi "^  $1:" "$answer" || fail "The application should see no $1, and does."; }
 says() { grep -qF -- "$1" "$answer" || fail "The answer should have '$1', and does not."; }
 
-# Shows the last denial of an error log, which must say why: log_says TEXT [LOG]
+# Shows the last denial of an error log, which must say why: log_says TEXT [LOG [TAG]]
+# TAG is that of another kind of line, such as CC0205.
 log_says()
 {
-    local log=${2:-error.log} line waited
+    local log=${2:-error.log} tag=${3:-CC0101} line waited
     for ((waited = 0; waited < 50; waited++)); do  # it is written when the request has ended
-        line=$(grep CC0101 "$log" | tail -n 1)
+        line=$({ grep "$tag" "$log" || true; } | tail -n 1)
         [[ $line != *"$1"* ]] || break
         sleep 0.1
     done
     say "$log says why:"
     printf '%s\n' "$line" | fold -s -w 92 | sed 's/^/      /'
-    [[ $line == *"$1"* ]] \
-        || fail "The log line should be a denial (CC0101) that shows $1, and it is not."
+    [[ $line == *"$1"* ]] || fail "The log line should be a $tag that shows $1, and it is not."
 }

@@ -178,6 +178,6 @@ pki()
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
-    [ $# -ge 2 ] || { sed -n '3,25s/^# \{0,1\}//p' "$0"; exit 2; }
+    [ $# -ge 2 ] || { sed -n '3,/^set /s/^# \{0,1\}//p' "$0"; exit 2; }
     pki "$@"
 fi

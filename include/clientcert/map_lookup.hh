@@ -5,9 +5,11 @@
 #include <clientcert/result.hh>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace clientcert {
 
@@ -35,13 +37,20 @@ public:
     virtual Answer find(const std::string &key, void *context) const = 0;
 };
 
+/// What else a rule says to its lookup, as `NAME=VALUE`.
+using LookupOptions = std::map<std::string, std::string, std::less<>>;
+
 /// A kind of lookup that there is here: the row of a table that the caller of MapRule::parse has.
 struct MapLookupKind {
     std::string_view name;      ///< "file"
     std::string_view argument;  ///< what stands behind the colon: "PATH"
 
     /// An error is one of the configuration; what is merely down at the moment is none.
-    std::function<Result<std::shared_ptr<const MapLookup>>(const std::string &argument)> open;
+    std::function<Result<std::shared_ptr<const MapLookup>>(const std::string &argument,
+                                                           const LookupOptions &options)>
+        open;
+
+    std::vector<std::string_view> options{};  ///< names of those that it takes
 };
 
 }  // namespace clientcert

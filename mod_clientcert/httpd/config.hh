@@ -72,9 +72,19 @@ struct RawArguments {
 
 using Words = std::span<char *const>;
 
+/// Keeps what that line has added to a List.
+void note_item(const cmd_parms &cmd, const void *item);
+
+/// Keeps what the section says that the line stands in.
+void note_section(const cmd_parms &cmd, const void *config);
+
 /// The configuration of the section that the line stands in.
 struct OfSection {
-    static void *of(cmd_parms &, void *section) { return section; }
+    static void *of(cmd_parms &cmd, void *section)
+    {
+        note_section(cmd, section);
+        return section;
+    }
 };
 
 /// The settings of the virtual host that the line stands in.
@@ -105,6 +115,12 @@ struct ValueOf<D> {
     using Type = typename D::SharesWith;
 };
 
+template <typename Value>
+inline constexpr bool is_list = requires(const Value &value)
+{
+    value.items();
+};
+
 /// Each directive D names itself (`name`, `usage`, `where`), its `Value`, and
 /// `read(cmd_parms &, Value &, ...)`, whose last parameters say how the line is cut into words and
 /// which throws what is wrong with them.
@@ -120,6 +136,21 @@ public:
         return std::get<Slot<typename ValueOf<D>::Type>>(slots_).value;
     }
 
+    /// The last line that said anything of D, or null; those of a List are with its items
+    /// (Places).
+    template <typename D>
+    const ap_directive_t *said() const
+    {
+        return std::get<Slot<typename ValueOf<D>::Type>>(slots_).said;
+    }
+
+    /// Calls `visit.template operator()<D>()` for each directive that has a value of its own.
+    template <typename Visitor>
+    static void for_each_directive(Visitor &&visit)
+    {
+        (visit_one<Directives>(visit), ...);
+    }
+
     static void *create(apr_pool_t *pool, char *) noexcept { return pool_new<Config>(pool); }
 
     static void *merge(apr_pool_t *pool, void *base, void *add) noexcept
@@ -131,9 +162,9 @@ public:
             return base;
         auto *result = pool_new<Config>(pool);
         result->given_ = true;
-        ((result->template slot<Directives>() = Directives::Value::merged(
-              pool, static_cast<Config *>(base)->template slot<Directives>(),
-              static_cast<Config *>(add)->template slot<Directives>())),
+        ((result->template slot<Directives>() =
+              merged(pool, static_cast<Config *>(base)->template slot<Directives>(),
+                     static_cast<Config *>(add)->template slot<Directives>())),
          ...);
         return result;
     }
@@ -142,12 +173,41 @@ private:
     template <typename D>
     struct Slot {
         typename D::Value value;
+        const ap_directive_t *said = nullptr;
     };
 
     template <typename D>
-    typename D::Value &slot()
+    Slot<typename ValueOf<D>::Type> &slot()
     {
-        return std::get<Slot<typename ValueOf<D>::Type>>(slots_).value;
+        return std::get<Slot<typename ValueOf<D>::Type>>(slots_);
+    }
+
+    template <typename D>
+    static Slot<D> merged(apr_pool_t *pool, const Slot<D> &base, const Slot<D> &add)
+    {
+        return {D::Value::merged(pool, base.value, add.value),
+                add.said != nullptr ? add.said : base.said};
+    }
+
+    template <typename D>
+    static void visit_one(auto &visit)
+    {
+        if constexpr (std::is_same_v<typename ValueOf<D>::Type, D>)
+            visit.template operator()<D>();
+    }
+
+    template <typename D>
+    static void read_into(cmd_parms &cmd, Slot<typename ValueOf<D>::Type> &slot, auto... words)
+    {
+        if constexpr (is_list<typename D::Value>) {
+            const std::size_t before = slot.value.items().size();
+            D::read(cmd, slot.value, words...);
+            for (const auto *item : slot.value.items().subspan(before))
+                note_item(cmd, item);
+        } else {
+            D::read(cmd, slot.value, words...);
+        }
+        slot.said = cmd.directive;
     }
 
     template <typename D>
@@ -156,7 +216,7 @@ private:
         try {
             auto &config = *static_cast<Config *>(Place::of(*cmd, self));
             config.given_ = true;
-            D::read(*cmd, config.template slot<D>(), words...);
+            read_into<D>(*cmd, config.template slot<D>(), words...);
             return nullptr;
         } catch (const std::exception &e) {
             return apr_pstrcat(cmd->pool, D::name, " ", e.what(), nullptr);

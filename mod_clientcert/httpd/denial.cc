@@ -2,8 +2,11 @@
 #include "httpd/denial.hh"
 
 #include "httpd/request.hh"
+#include "httpd/server_config.hh"
+#include "httpd/telling/explain_directives.hh"
 
 #include <clientcert/octets.hh>
+#include <clientcert/selector.hh>
 
 #include <algorithm>
 
@@ -33,16 +36,20 @@ std::string shown(std::string_view text)
     return quoted(std::string{text.substr(0, longest_text)} + "...");
 }
 
+constexpr std::string_view plain_name = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                        "0123456789_.:/()'-";
+constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                   "0123456789_.+:@-";
+
 /// The argument of a function is part of the name, and may come from the request.
 std::string name_of(const Trace::Look &look)
 {
     const std::string_view name{look.name};
-    const bool plain = name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                              "0123456789_.:/()'-") == name.npos;
-    return plain && name.size() <= longest_text ? std::string{name} : shown(name);
+    const bool is_plain = name.find_first_not_of(plain_name) == name.npos;
+    return is_plain && name.size() <= longest_text ? std::string{name} : shown(name);
 }
 
-std::string told(const Refusal &refusal)
+std::string refused(const Refusal &refusal)
 {
     std::string text = " rule=" + quoted(refusal.rule);
     text += " at=" + quoted(std::string{refusal.file != nullptr ? refusal.file : "?"} + ':' +
@@ -64,54 +71,101 @@ std::string told(const Refusal &refusal)
     return text;
 }
 
+/// A word, or a text where it is none: what made it may be another module.
+std::string shown_id(std::string_view id)
+{
+    return id.find_first_not_of(plain) == id.npos && id.size() <= longest_text ? std::string{id}
+                                                                               : shown(id);
+}
+
 }  // namespace
 
 std::string told(const Certificate &certificate)
 {
-    return " serial=" + upper_hex_serial(certificate) +
-           " issuer=" + shown(rfc4514(certificate.issuer())) +
-           " subject=" + shown(rfc4514(certificate.subject()));
+    const std::string subject = rfc4514(certificate.subject());
+    std::string text = " serial=" + upper_hex_serial(certificate) +
+                       " issuer=" + shown(rfc4514(certificate.issuer())) +
+                       " subject=" + shown(subject);
+    // Services of a mesh have no other name.
+    const auto names =
+        subject.empty() ? certificate.subject_alt_names() : std::vector<SubjectAltName>{};
+    if (!names.empty())
+        text += " san=" + shown(std::string{word(names.front().type)} + ':' + names.front().text);
+    return text;
+}
+
+std::string told(const Denial &denial)
+{
+    std::string text;
+    for (const auto &refusal : denial.refusals) {
+        if (text.size() > longest_list) {
+            text += " ...";
+            break;
+        }
+        text += refused(refusal);
+    }
+    return denial.why.empty() ? text : text + " why=" + shown(denial.why);
+}
+
+const char *unique_id(const request_rec &r)
+{
+    const char *id = apr_table_get(r.subprocess_env, "UNIQUE_ID");
+    return id != nullptr ? id : "";
 }
 
 namespace {
 
-/// One line; `told` stands in its middle.
-void log_denial(request_rec &r, const char *uri, Reason reason, const std::string &told_of_it)
+/// One line. Without an explanation nothing in it is about a person.
+void log_denial(request_rec &r, const char *uri, const Denial &denial, bool explained)
 {
+    add(server_config(*r.server).registry->counters.all().requests.denied, denial.reason);
     const Client &client = client_of(r);
     std::string line = "access to " + shown(uri) + " denied: reason=";
-    line += word(reason);
+    line += word(denial.reason);
     line += " verify=";
     line += word(client.verdict().state);
-    line += told_of_it;
+    if (explained)
+        line += told(denial);
     // One that is not valid is named as well: people have to find it.
-    if (const auto &leaf = client.evidence().leaf)
-        line += httpd::told(*leaf);
+    if (const auto &leaf = client.evidence().leaf; leaf && explained)
+        line += told(*leaf);
+    if (const char *id = unique_id(r); *id != '\0')
+        line += " id=" + shown_id(id);
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r, CCLOGNO(0101) "%s", line.c_str());
+}
+
+void deny(request_rec &r, const char *uri, Denial denial, bool explained)
+{
+    set_reason(r, denial.reason);
+    if (hypothesis_of(r) != nullptr)
+        return;
+    log_denial(r, uri, denial, explained);
+    if (explain_mode(r) == Explain::Mode::page)
+        note_denial(r, std::make_shared<const Denial>(std::move(denial)));
+}
+
+bool is_explained(const request_rec &r)
+{
+    return explain_mode(r) != Explain::Mode::off;
 }
 
 }  // namespace
 
-void deny(request_rec &r, const char *uri, const std::vector<Refusal> &refusals)
+void deny(request_rec &r, const char *uri, std::vector<Refusal> refusals, bool explained)
 {
     const Reason reason = reason_for(client_of(r), refusals);
-    set_reason(r, reason);
-    std::string rules;
-    for (const auto &refusal : refusals) {
-        if (rules.size() > longest_list) {
-            rules += " ...";
-            break;
-        }
-        rules += told(refusal);
-    }
-    log_denial(r, uri, reason, rules);
+    deny(r, uri, Denial{reason, std::move(refusals)}, explained);
+}
+
+void deny(request_rec &r, std::vector<Refusal> refusals)
+{
+    deny(r, r.uri, std::move(refusals), is_explained(r));
 }
 
 void deny_user(request_rec &r, Reason reason, const std::string &more)
 {
     forget_refusals(r);  // of Require lines that were asked whether anybody has to be authenticated
-    set_reason(r, reason);
-    log_denial(r, r.uri, reason, more.empty() ? more : " why=" + shown(more));
+    deny(r, r.uri, Denial{reason, {}, more}, is_explained(r));
 }
 
 }  // namespace clientcert::httpd

@@ -6,13 +6,14 @@
 #include "httpd/environment.hh"
 #include "httpd/headers.hh"
 #include "httpd/rules.hh"
+#include "httpd/telling/explain_directives.hh"
 #include "httpd/trust_directives.hh"
 #include "httpd/user_directives.hh"
 
 namespace clientcert::httpd {
 
 using DirectoryConfig = Config<OfSection, Require, Env, HeaderDirective, Forward, Ca, User, UseMap,
-                               UserPattern, BasicAuth>;
+                               UserPattern, BasicAuth, Explain>;
 
 /// The configuration that applies to a request.
 inline const DirectoryConfig &directory_config(const request_rec &r)

@@ -4,6 +4,7 @@
 #include "httpd/directives.hh"
 #include "httpd/request.hh"
 #include "httpd/server_config.hh"
+#include "httpd/telling/error_page.hh"
 
 #include <clientcert/octets.hh>
 
@@ -45,6 +46,7 @@ void set_environment(request_rec &r)
         if (const char *value = value_of(r, NumberedVariable{*Variable::named(name), no_slot});
             *value != '\0')
             apr_table_setn(environment, name, value);
+    tell_denial(r);
 }
 
 void set_logged_variables(request_rec &first)

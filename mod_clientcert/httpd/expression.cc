@@ -72,8 +72,8 @@ void Trace::note(const char *name, const char *value)
 }
 
 Expression::Expression(const ap_expr_info_t *info, const char *source, const Lookups &lookups)
-    : info_{info}, source_{source}, constant_{lookups.constant}, asks_for_user_{
-                                                                     lookups.asks_for_user}
+    : info_{info}, source_{source}, constant_{lookups.constant},
+      asks_for_user_{lookups.asks_for_user}, fixed_{lookups.fixed}
 {
 }
 

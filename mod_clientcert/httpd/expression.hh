@@ -43,6 +43,9 @@ public:
     /// Whether it depends on who has been authenticated, which is not known from the beginning.
     bool asks_for_user() const { return asks_for_user_; }
 
+    /// Whether it looks at nothing at all: it comes out the same for everybody.
+    bool fixed() const { return fixed_; }
+
     const char *source() const { return source_; }
     const char *file() const { return info_->filename; }
     unsigned line() const { return info_->line_number; }
@@ -60,6 +63,7 @@ private:
     const char *source_;
     bool constant_;
     bool asks_for_user_;
+    bool fixed_;
 };
 
 }  // namespace clientcert::httpd

@@ -21,6 +21,7 @@
 #include <http_request.h>
 #include <http_ssl.h>
 #include <mod_auth.h>
+#include <mod_core.h>
 #include <mod_proxy.h>
 #include <mod_watchdog.h>
 #include <unixd.h>

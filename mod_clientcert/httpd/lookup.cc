@@ -12,6 +12,7 @@
 #include <clientcert/selector.hh>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <initializer_list>
 #include <string_view>
@@ -72,11 +73,27 @@ const char *variable_for_others(ap_expr_eval_ctx_t *context, const void *data)
     return value(*context, *static_cast<const NumberedVariable *>(data));
 }
 
-/// What people send to prove themselves, and what stands in files, stays out of every log.
+/// Names of what people send to prove themselves; what stands in files is nobody's business either.
+constexpr auto secrets = std::to_array<const char *>({
+    "authorization",
+    "cookie",
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "api-key",
+    "api_key",
+    "apikey",
+    "session_id",
+});
+
+/// That stays out of every log and every page.
 void note(Trace &trace, const char *name, const char *text)
 {
-    const bool secret = ap_strcasestr(name, "authorization") || ap_strcasestr(name, "cookie") ||
-                        starts_with(name, "file:");
+    const bool secret =
+        starts_with(name, "file:") || std::ranges::any_of(secrets, [name](const char *one) {
+            return ap_strcasestr(name, one) != nullptr;
+        });
     trace.note(name, secret && text != nullptr && *text != '\0' ? "(not told)" : text);
 }
 
@@ -246,6 +263,7 @@ int look_up_for_us(ap_expr_lookup_parms *parms)
     void *found = nullptr;
     apr_pool_userdata_get(&found, Lookups::key, parms->ptemp);
     auto &lookups = *static_cast<Lookups *>(found);
+    lookups.fixed = lookups.fixed && is_pure(*parms);
 
     if (parms->type == AP_EXPR_FUNC_VAR && is_ours(parms->name)) {
         const int result = look_up_certificate_variable(*parms, guarded<our_variable, nullptr>);

@@ -11,6 +11,7 @@ struct Lookups {
     static constexpr const char *key = "mod_clientcert expression";
 
     bool constant = true;
+    bool fixed = true;  ///< there was nothing to look up
     bool asks_for_user = false;
 };
 

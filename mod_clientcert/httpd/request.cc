@@ -4,9 +4,11 @@
 #include "httpd/barrier.hh"
 #include "httpd/basic_auth.hh"
 #include "httpd/connection.hh"
+#include "httpd/denial.hh"
 #include "httpd/directives.hh"
 #include "httpd/intake.hh"
 #include "httpd/server_config.hh"
+#include "httpd/telling/hypothesis.hh"
 #include "httpd/trusts.hh"
 #include "httpd/users.hh"
 
@@ -25,12 +27,14 @@ struct Request {
     bool is_passed = false;
     std::vector<std::shared_ptr<const Client>> earlier;
     std::optional<Reason> denied;
+    std::shared_ptr<const Denial> denial;
     std::optional<Authenticated> authenticated;
     bool is_authorizing = false;
     std::vector<Refused> refusals;
     std::vector<Told> told;
-    unsigned number = 0;       ///< of a subrequest
-    unsigned subrequests = 0;  ///< that have a number
+    Hypothesis *hypothesis = nullptr;  ///< of its subrequests
+    unsigned number = 0;               ///< of a subrequest
+    unsigned subrequests = 0;          ///< that have a number
 };
 
 Request *existing(const request_rec &r)
@@ -47,9 +51,10 @@ Request &state_of(request_rec &r)
     return *request;
 }
 
-Time time_of(const request_rec &r)
+bool supposes(const request_rec &r)
 {
-    return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
+    const auto *request = existing(r);
+    return request != nullptr && request->hypothesis != nullptr;
 }
 
 /// That of the request that the proxy has sent, which this one may follow from; null where it comes
@@ -69,6 +74,8 @@ std::shared_ptr<const Client> client_now(const request_rec &r, Time now)
     const auto &config = server_config(*r.server);
     if (config.level() == Level::off)
         return config.registry->nobody();
+    if (const auto *hypothesis = hypothesis_of(r))
+        return hypothesis->clients->client(trust_for(r, hypothesis->passed), now);
     if (const auto *request = passed_request(r))
         return request->passed ? request->passed->client(trust_for(r, true), now)
                                : config.registry->nobody();
@@ -91,10 +98,23 @@ std::shared_ptr<const Client> client_now(const conn_rec &c, const server_rec &s,
 
 }  // namespace
 
+void suppose(request_rec &asker, Hypothesis *hypothesis)
+{
+    state_of(asker).hypothesis = hypothesis;
+}
+
+Hypothesis *hypothesis_of(const request_rec &r)
+{
+    for (const auto *one = r.main; one != nullptr; one = one->main)
+        if (supposes(*one))
+            return existing(*one)->hypothesis;
+    return nullptr;
+}
+
 request_rec &top_of(request_rec &r)
 {
     request_rec *top = &r;
-    while (top->main != nullptr)
+    while (top->main != nullptr && !supposes(*top->main))
         top = top->main;
     return *top;
 }
@@ -105,9 +125,22 @@ const Client &peek_client(request_rec &r)
     const auto &config = server_config(*r.server);
     const auto *connection = Connection::of(c);
     if (connection == nullptr || c.master != nullptr || config.header_trust != nullptr ||
-        config.level() == Level::off)
+        config.level() == Level::off || hypothesis_of(r) != nullptr)
         return client_of(r);
     return *connection->peek(trust_for(r, false), time_of(r));
+}
+
+void count_kept_verdict(const request_rec &r)
+{
+    if (r.main != nullptr || r.prev != nullptr)
+        return;
+    const auto *connection = Connection::of(*r.connection);
+    bool has_verdict = connection != nullptr && connection->has_verdict();
+    if (const auto *request = passed_request(r))
+        has_verdict = request->passed && request->passed->has_verdict();
+    if (has_verdict)
+        server_config(*r.server).registry->counters.all().verdicts_kept.add(
+            static_cast<std::size_t>(r.connection->id));
 }
 
 const Client &client_of(request_rec &r)
@@ -161,6 +194,8 @@ void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients)
 
 bool is_passed(const request_rec &r)
 {
+    if (const auto *hypothesis = hypothesis_of(r))
+        return hypothesis->passed;
     return passed_request(r) != nullptr || comes_from_proxy(*r.connection, *r.server);
 }
 
@@ -218,8 +253,9 @@ void note_refusal(request_rec &r, const void *requirement)
         return refused.requirement == requirement && refused.asked_by == asking.number;
     });
     if (!known)
-        request.refusals.push_back(
-            {requirement, asking.number, &r == &top ? r.uri : apr_pstrdup(top.pool, r.uri)});
+        request.refusals.push_back({requirement, asking.number,
+                                    &r == &top ? r.uri : apr_pstrdup(top.pool, r.uri),
+                                    explain_mode(r) != Explain::Mode::off});
 }
 
 std::span<const Refused> refusals(const request_rec &r)
@@ -242,23 +278,50 @@ void set_reason(request_rec &r, Reason reason)
     state_of(r).denied = reason;
 }
 
+void note_denial(request_rec &r, std::shared_ptr<const Denial> denial)
+{
+    state_of(r).denial = std::move(denial);
+}
+
+std::shared_ptr<const Denial> noted_denial(const request_rec &r)
+{
+    const auto *request = existing(r);
+    return request != nullptr ? request->denial : nullptr;
+}
+
+namespace {
+
+/// Why this very request was denied.
+std::optional<Reason> own_reason(const request_rec &r)
+{
+    const auto *request = existing(r);
+    if (request == nullptr || request->denied)
+        return request != nullptr ? request->denied : std::nullopt;
+    if (r.status == HTTP_UNAUTHORIZED &&
+        directory_config(r).get<BasicAuth>().value != BasicAuth::Mode::off)
+        return Reason::password;
+    // Require lines are told of in the log, when a page has long been sent.
+    if (r.status != HTTP_FORBIDDEN || request->refusals.empty() || !request->client)
+        return std::nullopt;
+    const Verdict &verdict = request->client->verdict();
+    return verdict.state == Verdict::State::failed ? verdict.reason : Reason::rule;
+}
+
+}  // namespace
+
+request_rec *denied_request(request_rec &r)
+{
+    auto *one = &r;
+    while (one != nullptr && !own_reason(*one))
+        one = one->prev;
+    return one;
+}
+
 std::optional<Reason> denial_reason(const request_rec &r)
 {
-    for (const auto *one = &r; one != nullptr; one = one->prev) {
-        const auto *request = existing(*one);
-        if (request == nullptr)
-            continue;
-        if (request->denied)
-            return request->denied;
-        if (one->status == HTTP_UNAUTHORIZED &&
-            directory_config(*one).get<BasicAuth>().value != BasicAuth::Mode::off)
-            return Reason::password;
-        // Require lines are told of in the log, when a page has long been sent.
-        if (one->status == HTTP_FORBIDDEN && !request->refusals.empty() && request->client)
-            return request->client->verdict().state == Verdict::State::failed
-                       ? request->client->verdict().reason
-                       : Reason::rule;
-    }
+    for (const auto *one = &r; one != nullptr; one = one->prev)
+        if (const auto reason = own_reason(*one))
+            return reason;
     return std::nullopt;
 }
 

@@ -13,12 +13,31 @@
 
 namespace clientcert::httpd {
 
+/// When it came.
+inline Time time_of(const request_rec &r)
+{
+    return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
+}
+
+struct Hypothesis;
+
+/// While it is set, every subrequest of `asker` comes from the client that it supposes, and is
+/// nobody's business but the asker's: nothing of it is logged, counted or kept.
+void suppose(request_rec &asker, Hypothesis *hypothesis);
+
+/// Null for a request that has really been made.
+Hypothesis *hypothesis_of(const request_rec &r);
+
 /// The request that a subrequest, of whatever depth, belongs to: they share the headers, which have
 /// to live as long as it.
 request_rec &top_of(request_rec &r);
 
 /// The client, as judged now, for one look: whatever runs a handshake may end its life.
 const Client &peek_client(request_rec &r);
+
+/// Counts a request, before anybody has looked at its client, whose verdict an earlier one has
+/// brought about.
+void count_kept_verdict(const request_rec &r);
 
 /// The client, as judged now; it lives as long as the request.
 const Client &client_of(request_rec &r);
@@ -76,6 +95,7 @@ struct Refused {
     const void *requirement;
     unsigned asked_by;  ///< tells the request and its subrequests apart
     const char *uri;
+    bool explained;  ///< by the directory that has it
 };
 
 /// Remembers it: the reason, if the request turns out to be denied.
@@ -88,6 +108,15 @@ void forget_refusals(request_rec &r);
 /// Remembers why the request is denied: from then on it is what CLIENTCERT_REASON tells, on the
 /// error page too.
 void set_reason(request_rec &r, Reason reason);
+
+struct Denial;
+
+/// Remembers all that pages have to tell of it.
+void note_denial(request_rec &r, std::shared_ptr<const Denial> denial);
+std::shared_ptr<const Denial> noted_denial(const request_rec &r);
+
+/// The request itself or the one that it is the error page of, whichever was denied; null for none.
+request_rec *denied_request(request_rec &r);
 
 /// Why the request, or the one that it is the error page of, was denied; nothing where it was not.
 std::optional<Reason> denial_reason(const request_rec &r);

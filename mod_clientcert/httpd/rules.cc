@@ -37,9 +37,8 @@ bool holds(request_rec &r, const Rule &rule)
     Trace trace{.record = true};
     const char *error = nullptr;
     expression.holds(r, trace, error);
-    deny(r, r.uri,
-         {Refusal{expression.source(), expression.file(), expression.line(), std::move(trace.looks),
-                  error}});
+    deny(r, {Refusal{expression.source(), expression.file(), expression.line(),
+                     std::move(trace.looks), error}});
 }
 
 enum class When { before_authentication, after_it };
@@ -90,6 +89,7 @@ int require(request_rec *r)
 {
     notice_handshakes(*r);
     strip_merged_trailers(*r);
+    count_kept_verdict(*r);
     // Under `Satisfy Any` this 403 would not be the last word, only a second line in the log.
     if (ap_satisfies(r) == SATISFY_ANY)
         return DECLINED;

@@ -5,6 +5,7 @@
 
 #include "httpd/crl_directives.hh"
 #include "httpd/proxy_directives.hh"
+#include "httpd/telling/explain_directives.hh"
 #include "httpd/trust_directives.hh"
 #include "httpd/user_directives.hh"
 #include "httpd/verification.hh"
@@ -13,6 +14,6 @@ namespace clientcert::httpd {
 
 using ServerSettings =
     Config<OfServer, Verify, VerifyDepth, TrustedProxy, From, CaCertificateFile, Map, Crl,
-           CrlPolicy, CrlHosts, CrlIssuer, StateDirectory, RevokedConnections>;
+           CrlPolicy, CrlHosts, CrlIssuer, StateDirectory, RevokedConnections, ExplainTo>;
 
 }  // namespace clientcert::httpd

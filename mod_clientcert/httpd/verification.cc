@@ -89,14 +89,6 @@ const char *listening_protocol(const server_rec &s)
     return nullptr;
 }
 
-bool has_tls(const server_rec &s)
-{
-    if (const auto *line = host_line(s, "SSLEngine"))
-        return !same(first_word(*line), "off");
-    const char *protocol = listening_protocol(s);
-    return protocol != nullptr && same(protocol, "https");
-}
-
 bool is_of(const HeardLine &line, const server_rec &s)
 {
     return line.server == &s || !line.server->is_virtual;
@@ -305,16 +297,29 @@ bool tolerates_any(const server_rec &s)
     return line != nullptr && same(first_word(*line), "optional_no_ca");
 }
 
+bool has_tls(const server_rec &s)
+{
+    if (const auto *line = host_line(s, "SSLEngine"))
+        return !same(first_word(*line), "off");
+    const char *protocol = listening_protocol(s);
+    return protocol != nullptr && same(protocol, "https");
+}
+
 bool names_authorities(const server_rec &s)
 {
     return has_tls(s) && (host_line(s, "SSLCACertificateFile") != nullptr ||
                           trust_line(server_config(s), "SSLCACertificatePath") != nullptr);
 }
 
-bool fits_level(const server_rec &s)
+std::string verify_client_mode(const server_rec &s)
 {
     const auto *line = host_line(s, "SSLVerifyClient");
-    const std::string mode = line != nullptr ? first_word(*line) : "none";
+    return line != nullptr ? first_word(*line) : "none";
+}
+
+bool fits_level(const server_rec &s)
+{
+    const std::string mode = verify_client_mode(s);
     switch (server_config(s).level()) {
     case Level::report:
         return same(mode, "optional_no_ca");

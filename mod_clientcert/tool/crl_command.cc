@@ -25,7 +25,7 @@ Result<Report> report_on(const std::string &where, const Authorities *authoritie
                          const Asked *asked)
 {
     const std::uint64_t max_size = CrlSource{}.max_size;
-    auto opened = Source::open(where, max_size);
+    auto opened = open_source(where, max_size);
     if (!opened)
         return Error{opened.error()};
     auto source = *std::move(opened);

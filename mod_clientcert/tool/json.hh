@@ -1,37 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON for programs: values that nobody has to release.
+// JSON for programs, on standard output.
 #pragma once
 
-#include <jansson.h>
+#include <clientcert/json.hh>
 
-#include <cstdint>
-#include <cstdlib>
-#include <memory>
-#include <string>
-#include <vector>
+#include <cstdio>
 
 namespace clientcert::tool {
 
-struct ReleaseJson {
-    void operator()(json_t *json) const noexcept { json_decref(json); }
-    void operator()(char *text) const noexcept { std::free(text); }
-};
-using JsonPtr = std::unique_ptr<json_t, ReleaseJson>;
+using namespace json;
 
-/// What jansson has made; an exception where it has had no memory.
-JsonPtr checked(json_t *json);
-
-JsonPtr boolean(bool value);
-JsonPtr number(std::uint64_t value);
-
-/// JSON is UTF-8: text that is not (a file's name) loses what it cannot have.
-JsonPtr text(std::string value);
-JsonPtr texts(const std::vector<std::string> &values);
-
-void put(const JsonPtr &object, const char *name, JsonPtr value);
-void append(const JsonPtr &array, JsonPtr value);
-
-/// To standard output.
-void print(const JsonPtr &json);
+inline void print(const JsonPtr &json)
+{
+    std::fputs(printed(json).c_str(), stdout);
+}
 
 }  // namespace clientcert::tool

@@ -32,7 +32,7 @@ using Opened = Result<std::shared_ptr<const MapLookup>>;
 
 MapLookupKind offline(const char *name, const char *argument)
 {
-    return {name, argument, [name](const std::string &) -> Opened {
+    return {name, argument, [name](const std::string &, const LookupOptions &) -> Opened {
                 return std::shared_ptr<const MapLookup>{std::make_shared<OfflineLookup>(name)};
             }};
 }
@@ -40,17 +40,16 @@ MapLookupKind offline(const char *name, const char *argument)
 /// Those of the server.
 std::vector<MapLookupKind> lookup_kinds(const std::string &root)
 {
-    const auto open_file = [root](const std::string &path) -> Opened {
+    const auto open_file = [root](const std::string &path, const LookupOptions &) -> Opened {
         const bool relative = !path.starts_with('/') && !root.empty();
         const auto file = std::make_shared<LookupFile>(relative ? root + '/' + path : path);
         if (const auto read = file->refresh(); !read)
             return Error{read.error()};
         return std::shared_ptr<const MapLookup>{file};
     };
-    return {{"file", "PATH", open_file},
-            offline("dbm", "PATH"),
-            offline("dbd", "LABEL"),
-            offline("ldap", "URL")};
+    auto ldap = offline("ldap", "URL");
+    ldap.options = {"bind-dn", "bind-password"};
+    return {{"file", "PATH", open_file}, offline("dbm", "PATH"), offline("dbd", "LABEL"), ldap};
 }
 
 bool is_directive(std::string_view word, std::string_view name)

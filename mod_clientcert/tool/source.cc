@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/source.hh"
+#include "core/crl/keeper/file.hh"
 
 #include <clientcert/crl_fetch.hh>
 
-#include <fcntl.h>
 #include <sys/mman.h>
 
 #include <cerrno>
@@ -40,32 +40,15 @@ Result<Descriptor> fetch(const std::string &url, std::uint64_t max_size)
 
 }  // namespace
 
-Result<Source> Source::open(const std::string &where, std::uint64_t max_size)
+Result<OctetFile> open_source(const std::string &where, std::uint64_t max_size)
 {
-    if (where.find("://") != where.npos) {
-        auto fetched = fetch(where, max_size);
-        if (!fetched)
-            return Error{fetched.error()};
-        return Source{*std::move(fetched)};
-    }
-    Descriptor file{::open(where.c_str(), O_RDONLY | O_CLOEXEC)};
-    if (!file)
-        return Error{quoted(where) + " cannot be opened: " + system_error(errno)};
-    struct stat status {};
-    if (::fstat(file.get(), &status) == 0 && S_ISDIR(status.st_mode))
-        return Error{quoted(where) + " is a directory: one of its files is expected"};
-    return Source{std::move(file)};
-}
-
-Result<std::size_t> Source::read(std::span<std::uint8_t> place)
-{
-    for (;;) {
-        const auto size = ::read(file_.get(), place.data(), place.size());
-        if (size >= 0)
-            return static_cast<std::size_t>(size);
-        if (errno != EINTR)
-            return Error{"cannot be read: " + system_error(errno)};
-    }
+    if (where.find("://") == where.npos)
+        return OctetFile::open(where);
+    auto fetched = fetch(where, max_size);
+    if (!fetched)
+        return Error{fetched.error()};
+    Descriptor file = *std::move(fetched);
+    return OctetFile{file.release()};
 }
 
 }  // namespace clientcert::tool

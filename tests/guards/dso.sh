@@ -17,7 +17,7 @@ no_initializer() { { nm -C "$MODULE" | grep _GLOBAL__sub_I || true; } | nothing;
 may_be_unloaded() { { readelf -d "$MODULE" | grep NODELETE || true; } | nothing; }
 no_search_path() { { readelf -d "$MODULE" | grep -E 'RPATH|RUNPATH' || true; } | nothing; }
 # APR and httpd are the server's own: a second copy would be loaded beside them.
-links_little() { { needed | grep -vE '^(lib(crypto|curl|pcre2-8|ssl|stdc\+\+|gcc_s|c|m)|ld-linux.*)\.so' || true; } | nothing; }
+links_little() { { needed | grep -vE '^(lib(crypto|curl|jansson|pcre2-8|ssl|stdc\+\+|gcc_s|c|m)|ld-linux.*)\.so' || true; } | nothing; }
 
 check "the module has a symbol table to look at" has_symbols
 check "it exports its record and nothing else" only_the_record

@@ -55,6 +55,7 @@ class MapRuleTest : public CppUnit::TestFixture {
               "key=dn lookup=table:x"s,
               "lookup=table:x key=subject:CN[0] cache=10min"s,
               "lookup=table:y:z key=dn"s,
+              "lookup=table:x colour=red key=dn"s,
               "issuer=CN=Root subject:CN .* u"s,
               "issuer=\"CN=Root CA\" dn CN=a u"s,
               "\"issuer=CN=Root CA\" dn CN=a u"s,
@@ -131,6 +132,9 @@ class MapRuleTest : public CppUnit::TestFixture {
                                  "lookup=table:x key=dn key=dn"s,
                                  "lookup=table:x lookup=table:x key=dn"s,
                                  "lookup=table:broken key=dn"s,
+                                 "lookup=table:x key=dn colour=blue"s,
+                                 "lookup=table:x key=dn colour=red colour=red"s,
+                                 "lookup=table:x key=dn size=1"s,
                                  "lookup=table:x key=dn issuer=CN=a"s,
                                  "subject:CN lookup=table:x key=dn"s})
             CPPUNIT_ASSERT_MESSAGE(quoted(text), fault(text) != "taken");
@@ -158,6 +162,9 @@ class MapRuleTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL("the user \"a$\" has a '$' without a digit behind it; \"\\$\" is that "
                              "character itself"s,
                              fault("subject:CN .* a$"));
+        CPPUNIT_ASSERT_EQUAL("a lookup takes lookup=KIND:ARGUMENT, key=SELECTOR, colour= and "
+                             "cache=TIME, not \"size=1\""s,
+                             fault("lookup=table:x key=dn size=1"));
         CPPUNIT_ASSERT_EQUAL("lookup= takes table:NAME or other:WORD, not \"ldap:x\""s,
                              fault("lookup=ldap:x key=dn"));
         CPPUNIT_ASSERT_EQUAL("table:broken is broken"s, fault("lookup=table:broken key=dn"));

@@ -38,13 +38,19 @@ private:
 inline std::vector<MapLookupKind> kinds_with(const std::shared_ptr<const TableLookup> &table)
 {
     using Opened = Result<std::shared_ptr<const MapLookup>>;
-    return {{"table", "NAME",
-             [table](const std::string &argument) -> Opened {
+    return {{"table",
+             "NAME",
+             [table](const std::string &argument, const LookupOptions &options) -> Opened {
                  if (argument == "broken")
                      return Error{"table:broken is broken"};
+                 if (const auto colour = options.find("colour");
+                     colour != options.end() && colour->second != "red")
+                     return Error{"colour= takes red, not " + colour->second};
                  return std::shared_ptr<const MapLookup>{table};
-             }},
-            {"other", "WORD", [](const std::string &) -> Opened { return Error{"never"}; }}};
+             },
+             {"colour"}},
+            {"other", "WORD",
+             [](const std::string &, const LookupOptions &) -> Opened { return Error{"never"}; }}};
 }
 
 inline UserMap map_of(std::initializer_list<const char *> rules,

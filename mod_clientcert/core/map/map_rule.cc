@@ -104,13 +104,26 @@ Result<Content> name_rule(const Content::Pins &pins, Words words)
                    Content::Name{*std::move(name), *std::move(user)}};
 }
 
-Result<std::shared_ptr<const MapLookup>> opened(std::string_view text,
+Error unknown_option(std::string_view option, const MapLookupKind *kind)
+{
+    std::string known = "lookup=KIND:ARGUMENT, key=SELECTOR";
+    if (kind != nullptr)
+        for (const auto name : kind->options)
+            (known += ", ") += std::string{name} + '=';
+    return Error{"a lookup takes " + known + " and cache=TIME, not " + quoted(option)};
+}
+
+Result<std::shared_ptr<const MapLookup>> opened(std::string_view text, const LookupOptions &options,
                                                 std::span<const MapLookupKind> kinds)
 {
     const auto colon = std::min(text.find(':'), text.size());
     const auto kind = std::ranges::find(kinds, text.substr(0, colon), &MapLookupKind::name);
-    if (kind != kinds.end() && colon + 1 < text.size())
-        return kind->open(std::string{text.substr(colon + 1)});
+    if (kind != kinds.end() && colon + 1 < text.size()) {
+        for (const auto &[name, value] : options)
+            if (std::ranges::find(kind->options, name) == kind->options.end())
+                return unknown_option(name + '=' + value, &*kind);
+        return kind->open(std::string{text.substr(colon + 1)}, options);
+    }
     std::string known;
     for (const auto &row : kinds)
         known += (known.empty()           ? ""
@@ -124,7 +137,19 @@ struct LookupWords {
     std::optional<std::string_view> lookup{};
     std::optional<std::string_view> key{};
     std::optional<std::string_view> cache{};
+    LookupOptions options{};  ///< all others
 };
+
+/// Puts a word that is `NAME=VALUE` among the others.
+Result<bool> add_option(LookupOptions &options, const std::string &word)
+{
+    const auto equals = word.find('=');
+    if (equals == word.npos || equals == 0)
+        return unknown_option(word, nullptr);
+    if (!options.emplace(word.substr(0, equals), word.substr(equals + 1)).second)
+        return Error{word.substr(0, equals + 1) + " is given twice"};
+    return true;
+}
 
 Result<LookupWords> lookup_words(Words words)
 {
@@ -142,9 +167,10 @@ Result<LookupWords> lookup_words(Words words)
             *place = value;
             known = true;
         }
-        if (!known)
-            return Error{"a lookup takes lookup=KIND:ARGUMENT, key=SELECTOR and cache=TIME, not " +
-                         quoted(word)};
+        if (known)
+            continue;
+        if (const auto added = add_option(found.options, word); !added)
+            return Error{added.error()};
     }
     if (!found.lookup || !found.key)
         return Error{"a lookup needs lookup=KIND:ARGUMENT and key=SELECTOR, of which one is "
@@ -165,7 +191,7 @@ Result<Content> lookup_rule(const Content::Pins &pins, Words words,
         found->cache ? duration_of(*found->cache) : Result<std::chrono::seconds>{usual_cache};
     if (!cache)
         return Error{"cache=: " + cache.error()};
-    auto lookup = opened(*found->lookup, kinds);
+    auto lookup = opened(*found->lookup, found->options, kinds);
     if (!lookup)
         return Error{lookup.error()};
     return Content{pins, *std::move(selector), Content::Lookup{*std::move(lookup), *cache}};

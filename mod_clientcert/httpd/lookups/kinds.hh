@@ -18,7 +18,11 @@ using OpenedLookup = Result<std::shared_ptr<const MapLookup>>;
 OpenedLookup open_file_lookup(cmd_parms &cmd, const std::string &path);
 OpenedLookup open_dbm_lookup(cmd_parms &cmd, const std::string &path);
 OpenedLookup open_dbd_lookup(cmd_parms &cmd, const std::string &label);
-OpenedLookup open_ldap_lookup(cmd_parms &cmd, const std::string &url);
+OpenedLookup open_ldap_lookup(cmd_parms &cmd, const std::string &url, const LookupOptions &options);
+
+/// The options that open_ldap_lookup knows: as whom it asks.
+inline constexpr std::string_view bind_dn = "bind-dn";
+inline constexpr std::string_view bind_password = "bind-password";
 
 /// The request on whose behalf a map is asked; lookups of modules of httpd need one.
 inline request_rec &request_of(void *context)

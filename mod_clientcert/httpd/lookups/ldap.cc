@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // lookup=ldap:URL through mod_ldap, with its pool of connections and its cache. The URL's first
 // attribute is the user; %s in its filter is the key.
+#include "httpd/barrier.hh"
 #include "httpd/lookups/kinds.hh"
 #include "httpd/other_modules.hh"
+#include "httpd/registry.hh"
 
 #include <clientcert/clock.hh>
 #include <clientcert/octets.hh>
@@ -39,10 +41,17 @@ std::string encoded(std::string url)
     return url;
 }
 
+/// As whom the directory is asked: nobody where there is no DN. In the pool of the configuration.
+struct Bind {
+    const char *dn = nullptr;
+    const char *password = nullptr;
+};
+
 class LdapLookup : public MapLookup {
 public:
-    LdapLookup(std::string url, const apr_ldap_url_desc_t &parsed)
-        : url_{std::move(url)}, parsed_{parsed}
+    LdapLookup(std::string url, const apr_ldap_url_desc_t &parsed, const Bind &bind,
+               unsigned number)
+        : url_{std::move(url)}, parsed_{parsed}, bind_{bind}, number_{number}
     {
     }
 
@@ -55,8 +64,8 @@ public:
             "uldap_connection_close");
         if (open == nullptr || close == nullptr)
             return {Answer::State::failed, "mod_ldap is not loaded"};
-        auto *connection = open(&r, parsed_.lud_host, parsed_.lud_port, nullptr, nullptr, never,
-                                secure() ? APR_LDAP_SSL : APR_LDAP_NONE);
+        auto *connection = open(&r, parsed_.lud_host, parsed_.lud_port, bind_.dn, bind_.password,
+                                never, secure() ? APR_LDAP_SSL : APR_LDAP_NONE);
         if (connection == nullptr)
             return {Answer::State::failed, "mod_ldap has no connection"};
         const Answer answer = search(r, *connection, key);
@@ -80,11 +89,13 @@ private:
     /// mod_ldap keeps answers by filter, for ten minutes unless LDAPCacheTTL says otherwise: longer
     /// than a map may. So the filter is another one each second, and the same for a directory: who
     /// is A or (A and B) is A, whatever B is. (Another URL would have a cache of its own, and the
-    /// memory of all of them is small.)
-    static std::string of_now(const std::string &filter)
+    /// memory of all of them is small.) It is another one for each rule, too: what one was told who
+    /// has a name and a password is not for another one who has none.
+    std::string of_now(const std::string &filter) const
     {
         const auto second = std::to_string(current_time().time_since_epoch().count());
-        return "(|" + filter + "(&" + filter + "(cn=" + second + ")))";
+        return "(|" + filter + "(&" + filter + "(cn=" + second + ' ' + std::to_string(number_) +
+               ")))";
     }
 
     Answer search(request_rec &r, util_ldap_connection_t &connection, const std::string &key) const
@@ -119,11 +130,48 @@ private:
 
     std::string url_;
     apr_ldap_url_desc_t parsed_;  ///< in the pool of the configuration
+    Bind bind_;
+    unsigned number_;  ///< tells rules apart
 };
+
+/// What the program prints, once, while the configuration is read.
+Result<const char *> password_by(cmd_parms &cmd, const std::string &text)
+{
+    constexpr std::string_view prefix = "exec:";
+    // A rule is shown: in explanations, on pages, in dumps. So no secret may stand in it.
+    if (!text.starts_with(prefix) || text.size() == prefix.size())
+        return Error{"bind-password= takes exec:PROGRAM, which prints the password; written here "
+                     "it would be shown to whoever may see the rule"};
+    char **words = nullptr;
+    const std::string line = text.substr(prefix.size());
+    if (apr_tokenize_to_argv(line.c_str(), &words, cmd.temp_pool) != APR_SUCCESS)
+        return Error{"bind-password=: " + quoted(line) + " is no command line"};
+    words[0] = ap_server_root_relative(cmd.temp_pool, words[0]);
+    const char *password =
+        words[0] != nullptr ? ap_get_exec_line(cmd.pool, words[0], words) : nullptr;
+    if (password == nullptr || *password == '\0')
+        return Error{"bind-password=: " + quoted(line) + " prints no password"};
+    return password;
+}
+
+Result<Bind> bind_by(cmd_parms &cmd, const LookupOptions &options)
+{
+    const auto dn = options.find(bind_dn);
+    const auto password = options.find(bind_password);
+    if (dn == options.end() && password == options.end())
+        return Bind{};
+    // A bind with a name and no password would be an anonymous one (RFC 4513, 5.1.2).
+    if (dn == options.end() || password == options.end() || dn->second.empty())
+        return Error{"bind-dn=\"DN\" and bind-password=exec:PROGRAM need each other"};
+    const auto secret = password_by(cmd, password->second);
+    if (!secret)
+        return Error{secret.error()};
+    return Bind{pool_copy(cmd.pool, dn->second), *secret};
+}
 
 }  // namespace
 
-OpenedLookup open_ldap_lookup(cmd_parms &cmd, const std::string &url)
+OpenedLookup open_ldap_lookup(cmd_parms &cmd, const std::string &url, const LookupOptions &options)
 {
     if (ap_find_linked_module("util_ldap.c") == nullptr)
         return Error{"ldap: needs mod_ldap, which is not loaded"};
@@ -139,7 +187,12 @@ OpenedLookup open_ldap_lookup(cmd_parms &cmd, const std::string &url)
         return Error{"ldap: the URL has to name one attribute (the user) and a filter with %s (the "
                      "key), such as ldap://HOST/BASE?uid?sub?(mail=%s), not " +
                      quoted(url)};
-    return std::shared_ptr<const MapLookup>{std::make_shared<LdapLookup>(url, *parsed)};
+    const auto bind = bind_by(cmd, options);
+    if (!bind)
+        return Error{bind.error()};
+    const unsigned number = Registry::of_configuration(cmd.pool).ldap_lookups++;
+    return std::shared_ptr<const MapLookup>{
+        std::make_shared<LdapLookup>(url, *parsed, *bind, number)};
 }
 
 }  // namespace clientcert::httpd

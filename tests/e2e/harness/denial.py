@@ -35,6 +35,8 @@ class Denial:
     serial: str = None
     issuer: str = None
     subject: str = None
+    san: str = None      # where there is no subject
+    id: str = None       # of mod_unique_id
     referer: str = None  # httpd adds it to the lines of a request
 
     @property
@@ -125,6 +127,10 @@ def parse(line):
         denial.issuer = reader.quoted()
         reader.skip(" subject=")
         denial.subject = reader.quoted()
+        if reader.skips(" san="):
+            denial.san = reader.quoted()
+    if reader.skips(" id="):
+        denial.id = reader.take(WORD)
     if reader.skips(", referer: "):
         denial.referer = reader.take(REST)
     assert reader.at_end(), f"more than a denial: {line!r}"

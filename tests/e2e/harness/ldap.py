@@ -35,6 +35,7 @@ rootdn {root}
 rootpw {password}
 directory {dir}/db
 maxsize 67108864
+{access}
 """
 
 
@@ -47,11 +48,12 @@ def ldif(dn, attributes, change):
 
 
 class Directory:
-    def __init__(self, credential):
+    def __init__(self, credential, access=""):
         self.dir = Path(tempfile.mkdtemp(prefix="slapd-"))
         (self.dir / "db").mkdir()
         (self.dir / "slapd.conf").write_text(CONFIG.format(
-            dir=self.dir, modules=MODULES, tls=credential, suffix=SUFFIX, root=ROOT, password=PASSWORD))
+            dir=self.dir, modules=MODULES, tls=credential, suffix=SUFFIX, root=ROOT, password=PASSWORD,
+            access=f"access {access}" if access else ""))
         self._ports = Ports()
         self.port, self.secure_port = self._ports.take(), self._ports.take()
         self._process = None

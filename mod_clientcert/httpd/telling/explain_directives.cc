@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "httpd/telling/explain_directives.hh"
+
+#include "httpd/directives.hh"
+#include "httpd/server_config.hh"
+
+#include <clientcert/octets.hh>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace clientcert::httpd {
+namespace {
+
+using Mode = Explain::Mode;
+
+struct Name {
+    const char *word;
+    Mode mode;
+};
+
+constexpr auto modes = std::to_array<Name>({
+    {"off", Mode::off},
+    {"log", Mode::log},
+    {"page", Mode::page},
+});
+
+/// Without quotes around the whole, which httpd's other directives want and ours can do without.
+std::string_view bare(std::string_view text)
+{
+    const bool quoted = text.size() > 1 && text.front() == '"' && text.back() == '"' &&
+                        text.find('"', 1) == text.size() - 1;
+    return quoted ? text.substr(1, text.size() - 2) : text;
+}
+
+}  // namespace
+
+void Explain::read(cmd_parms &, Value &value, const char *word)
+{
+    const auto *found = std::ranges::find_if(
+        modes, [&](const Name &one) { return ap_cstr_casecmp(word, one.word) == 0; });
+    if (found == modes.end())
+        throw std::invalid_argument{"takes off, log or page, not " + quoted(word)};
+    value.set(found->mode);
+}
+
+void ExplainTo::read(cmd_parms &cmd, Value &value, RawArguments line)
+{
+    const auto text = bare(line.text);
+    if (text.empty())
+        throw std::invalid_argument{"takes an expression such as %{CLIENTCERT_USER} in "
+                                    "{\"alice\"}, not nothing"};
+    auto expression = Expression::parse(cmd, apr_pstrmemdup(cmd.pool, text.data(), text.size()),
+                                        Expression::Kind::rule);
+    if (!expression)
+        throw std::invalid_argument{"takes an expression as ClientCertRequire does, not '" +
+                                    std::string{text} + "': " + expression.error()};
+    value.set(pool_new<Expression>(cmd.pool, *std::move(expression)));
+}
+
+Mode explain_mode(const request_rec &r)
+{
+    return directory_config(r).get<Explain>().value;
+}
+
+bool may_see_rules(request_rec &r)
+{
+    const auto *expression = server_config(*r.server).settings.get<ExplainTo>().value;
+    if (expression == nullptr)
+        return false;
+    Trace trace;
+    const char *error = nullptr;
+    return expression->holds(r, trace, error).value_or(false);  // ap_expr logs what is wrong
+}
+
+}  // namespace clientcert::httpd

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A person's browser: headless Chromium with a home of its own, on the loopback addresses alone.
+
+    browser.hold(pki.alice)                                         # before start(), or while it runs
+    browser.choose("https://[*.]example.org", SUBJECT={"CN": "Alice"})
+    browser.start()
+    page = browser.get(server.url("/"))
+    assert (page.status, page.protocol, page.heading) == (200, "h2", "Hello")
+    assert browser.click("Members").error == "ERR_BAD_SSL_CLIENT_AUTH_CERT"
+    browser.picture("refused")"""
+import itertools
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.waiting import PATIENCE
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver import Remote
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chromium.remote_connection import ChromiumRemoteConnection
+from selenium.webdriver.common.by import By
+
+from .devtools import DevTools, get_with_passwords
+from .driver import CHROMIUM, Driver
+from .store import Store
+
+SIZE = (1000, 750)
+PHONE = (390, 844)
+SWITCHES = [
+    "headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run", "hide-scrollbars",
+    "window-size={},{}".format(*SIZE), "no-proxy-server", "disable-breakpad", "disable-background-networking",
+    "disable-component-update", "disable-sync", "disable-default-apps", "disable-extensions", "no-pings",
+    "dns-prefetch-disable", "disable-domain-reliability",
+    "host-resolver-rules=MAP localhost 127.0.0.1, MAP *.example.org 127.0.0.1, MAP * ~NOTFOUND",
+]
+# Where the policy AutoSelectCertificateForUrls has its value in a profile. A policy file would be one for the whole
+# machine (/etc/chromium/policies/managed); what Chromium makes of this value is the same.
+POLICY = "profile.managed_auto_select_certificate_for_urls"
+LOOK = """
+    const text = selector => (document.querySelector(selector)?.innerText || "").trim();
+    const navigation = performance.getEntriesByType("navigation")[0];
+    return {title: document.title, heading: text("h1"), text: document.body.innerText, url: location.href,
+            status: navigation?.responseStatus || 0, protocol: navigation?.nextHopProtocol || "",
+            error: text("#main-frame-error .error-code") || text("#error-code")};
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What there is to see. `error` is the browser's own, "" when the page came from a server."""
+
+    title: str
+    heading: str
+    text: str
+    url: str
+    status: int
+    protocol: str
+    error: str
+
+
+class Browser:
+    """`trusted` is the CA of the servers: a file."""
+
+    def __init__(self, trusted):
+        self.home = Path(tempfile.mkdtemp(prefix="chromium-"))
+        self.store = Store(self.home)
+        self.store.trust(trusted)
+        self._choices, self._names = [], itertools.count(1)
+        self._process = self.driver = None
+
+    # -- before it starts --------------------------------------------------------------------------
+
+    def hold(self, credential, name=None):
+        """Puts a certificate and its key into the person's store."""
+        self.store.take(credential, name or f"certificate{next(self._names)}")
+
+    def choose(self, pattern="*", **wanted):
+        """The policy: at these servers the first certificate that fits, and nobody is asked.
+
+        wanted: ISSUER and SUBJECT, each with CN, L, O or OU."""
+        self._choices.append(json.dumps({"pattern": pattern, "filter": wanted}))
+
+    # -- while it runs -----------------------------------------------------------------------------
+
+    def start(self):
+        options = Options()
+        options.binary_location = CHROMIUM
+        for switch in (*SWITCHES, f"user-data-dir={self.home}/profile"):
+            options.add_argument(f"--{switch}")
+        options.add_argument("about:blank")
+        options.add_experimental_option("prefs", {POLICY: self._choices or ['{"pattern": "*", "filter": {}}']})
+        self._process = Driver(self.home)
+        connection = ChromiumRemoteConnection(self._process.url, "goog", "chrome", ignore_proxy=True)
+        self.driver = Remote(command_executor=connection, options=options)
+        self.driver.set_page_load_timeout(20 * PATIENCE)
+        self.driver.get("about:blank")  # what comes first has been loaded then
+        return self
+
+    def restart(self):
+        """Closes all windows, and comes again."""
+        self.end()
+        return self.start()
+
+    def end(self):
+        driver, process, self.driver, self._process = self.driver, self._process, None, None
+        try:
+            if driver:
+                driver.quit()
+        finally:
+            if process:
+                process.end()
+
+    def close(self):
+        try:
+            self.end()
+        finally:
+            if not os.environ.get("E2E_KEEP"):
+                shutil.rmtree(self.home)
+
+    def get(self, url):
+        try:
+            self.driver.get(url)
+        except WebDriverException as error:
+            if "net::ERR" not in str(error):  # the page of the browser's own shows which
+                raise
+        return self.page()
+
+    def click(self, text):
+        """Follows a link."""
+        self.driver.find_element(By.LINK_TEXT, text).click()
+        return self.page()
+
+    def get_with_passwords(self, url, *answers):
+        """Fills in the dialogs that come: (user, password), or None to cancel. Returns page and dialogs."""
+        address = self.driver.capabilities["goog:chromeOptions"]["debuggerAddress"]
+        with DevTools(address, self.driver.current_window_handle) as devtools:
+            dialogs = get_with_passwords(devtools, url, answers)
+        return self.page(), dialogs
+
+    def page(self):
+        return Page(**self.driver.execute_script(LOOK))
+
+    def devtools(self, command, **parameters):
+        """A command of the DevTools protocol."""
+        return self.driver.execute("executeCdpCommand", {"cmd": command, "params": parameters})["value"]
+
+    # -- how it looks ------------------------------------------------------------------------------
+
+    def look(self, dark=False, size=SIZE):
+        """How pages look from now on: the colours that the person likes, and the size of the window."""
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.devtools("Emulation.setEmulatedMedia", features=[scheme])
+        self.devtools("Emulation.setDeviceMetricsOverride", width=size[0], height=size[1], deviceScaleFactor=1,
+                      mobile=size == PHONE)
+
+    def picture(self, name):
+        """What a person sees now: NAME.png in $BROWSER_PICTURES, if anybody wants to see it."""
+        folder = os.environ.get("BROWSER_PICTURES")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.driver.save_screenshot(f"{folder}/{name}.png")

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""chromedriver, which starts Chromium: the processes, and how they end."""
+import ctypes
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+from harness import processes
+from harness.waiting import wait_until
+
+PRCTL, PR_SET_PDEATHSIG = ctypes.CDLL(None).prctl, 1
+# Chromium itself: the script before it in /usr/bin reads the machine's settings for it.
+CHROMIUM = "/usr/lib/chromium/chromium" if os.path.exists("/usr/lib/chromium/chromium") else shutil.which("chromium")
+
+
+class Driver:
+    """One chromedriver; whatever runs with that home directory is ended with it."""
+
+    def __init__(self, home):
+        self._home, self._log = home, home / "driver.out"
+        kept = {name: os.environ[name] for name in ("PATH", "TZ") if name in os.environ}
+        temporary = home / "tmp"
+        temporary.mkdir(exist_ok=True)
+        environment = {**kept, "HOME": str(home), "TMPDIR": str(temporary), "LANG": "C.UTF-8",
+                       "DBUS_SESSION_BUS_ADDRESS": "disabled:", "DBUS_SYSTEM_BUS_ADDRESS": "disabled:"}
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(["chromedriver", "--port=0", f"--log-path={home}/driver.log"], env=environment,
+                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                             preexec_fn=_die_with_parent)
+        try:
+            port = wait_until(self._port, lambda: "chromedriver does not serve: " + self._log.read_text(), 30)
+        except BaseException:
+            self.end()
+            raise
+        self.url = f"http://127.0.0.1:{port}"
+
+    def _port(self):
+        assert self._process.poll() is None, "chromedriver has ended: " + self._log.read_text()
+        found = re.search(r"started successfully on port (\d+)", self._log.read_text())
+        return found and found[1]
+
+    def end(self):
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        try:
+            wait_until(lambda: not self.left(), "", 3)
+        except TimeoutError:
+            for pid in self.left():
+                processes.kill(pid)
+            wait_until(lambda: not self.left(), lambda: f"Chromium did not end: {self.left()}")
+
+    def left(self):
+        """The processes with that home directory."""
+        wanted, found = f"HOME={self._home}".encode(), []
+        for environment in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if wanted in environment.read_bytes().split(b"\0"):
+                    found.append(int(environment.parent.name))
+            except OSError:
+                continue  # it has just ended, or it is another user's
+        return found
+
+
+def _die_with_parent():
+    """The browser ends when the test run is killed."""
+    PRCTL(PR_SET_PDEATHSIG, signal.SIGTERM)
