@@ -3,12 +3,15 @@
 // request: evidence, verdict, decision, forwarding (docs/architecture.md).
 #include "httpd/ajp.hh"
 #include "httpd/authz.hh"
+#include "httpd/basic_auth.hh"
+#include "httpd/counters.hh"
 #include "httpd/crl_job.hh"
 #include "httpd/directives.hh"
 #include "httpd/dump/dump.hh"
 #include "httpd/intake.hh"
 #include "httpd/lookup.hh"
 #include "httpd/open_connections.hh"
+#include "httpd/pages/status.hh"
 #include "httpd/refusal.hh"
 #include "httpd/server_config.hh"
 #include "httpd/startup.hh"
@@ -46,6 +49,7 @@ int require_again_and_tell(request_rec *r)
 int before_log(request_rec *r)
 {
     log_refusals(*r);
+    count_wrong_password(*r);
     if (!server_config(*r->server).registry->logged.empty())
         set_logged_variables(*r);
     return DECLINED;
@@ -60,6 +64,8 @@ void register_hooks(apr_pool_t *pool) noexcept
 
     ap_hook_post_config(guarded<check_configuration, refuse>, nullptr, nullptr,
                         APR_HOOK_REALLY_LAST);
+
+    ap_hook_post_config(guarded<share_counters, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 
     // Revocation: mod_ssl tells whom the virtual hosts trust, mod_watchdog runs what is registered
     // by then.
@@ -112,6 +118,8 @@ void register_hooks(apr_pool_t *pool) noexcept
 
     // Telling why.
     ap_hook_insert_error_filter(guarded<show_denial, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_handler(guarded<show_status, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }
 

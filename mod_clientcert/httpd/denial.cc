@@ -2,6 +2,7 @@
 #include "httpd/denial.hh"
 
 #include "httpd/request.hh"
+#include "httpd/server_config.hh"
 #include "httpd/telling/explain_directives.hh"
 
 #include <clientcert/octets.hh>
@@ -109,6 +110,7 @@ namespace {
 /// One line. Without an explanation nothing in it is about a person.
 void log_denial(request_rec &r, const char *uri, const Denial &denial, bool explained)
 {
+    add(server_config(*r.server).registry->counters.all().requests.denied, denial.reason);
     const Client &client = client_of(r);
     std::string line = "access to " + shown(uri) + " denied: reason=";
     line += word(denial.reason);

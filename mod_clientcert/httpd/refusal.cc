@@ -28,6 +28,7 @@ bool refuses_bad(const request_rec &r, Level level, Reason reason)
         return DECLINED;
     if (verdict.undecided) {
         set_reason(r, verdict.reason);
+        server_config(*r.server).registry->counters.all().requests.undecided.add();
         apr_table_setn(r.err_headers_out, "Retry-After", soon);
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, &r,
                       CCLOGNO(0207) "the CRLs have not been read yet: the client is asked to come "

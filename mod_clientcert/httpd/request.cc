@@ -112,6 +112,19 @@ const Client &peek_client(request_rec &r)
     return *connection->peek(trust_for(r, false), time_of(r));
 }
 
+void count_kept_verdict(const request_rec &r)
+{
+    if (r.main != nullptr || r.prev != nullptr)
+        return;
+    const auto *connection = Connection::of(*r.connection);
+    bool has_verdict = connection != nullptr && connection->has_verdict();
+    if (const auto *request = passed_request(r))
+        has_verdict = request->passed && request->passed->has_verdict();
+    if (has_verdict)
+        server_config(*r.server).registry->counters.all().verdicts_kept.add(
+            static_cast<std::size_t>(r.connection->id));
+}
+
 const Client &client_of(request_rec &r)
 {
     auto &kept = state_of(top_of(r)).client;

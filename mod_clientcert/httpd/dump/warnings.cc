@@ -16,7 +16,7 @@ constexpr auto checks = std::to_array<Row>({
     {"tolerated-but-unjudged", tolerated_but_unjudged},
     {"asked-of-nobody", asked_of_nobody},
     {"asked-too-late", asked_too_late},
-    {"proxies-are-everybody", proxies_are_everybody},
+    {"proxies-are-many", proxies_are_many},
     {"satisfied-by-anything", satisfied_by_anything},
     {"never-true", never_true},
     {"unknown-variable", unknown_variables},

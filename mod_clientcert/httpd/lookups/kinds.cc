@@ -9,6 +9,21 @@
 
 namespace clientcert::httpd {
 
+namespace {
+
+OpenedLookup counted(cmd_parms &cmd, std::string_view kind, const std::string &argument,
+                     OpenedLookup opened)
+{
+    if (!opened)
+        return opened;
+    const std::string name = std::string{kind} + ':' + argument;
+    const auto &counters = Registry::of_configuration(cmd.pool).counters.lookup(name);
+    return std::shared_ptr<const MapLookup>{
+        std::make_shared<CountedLookup>(*std::move(opened), counters)};
+}
+
+}  // namespace
+
 OpenedLookup open_file_lookup(cmd_parms &cmd, const std::string &path)
 {
     const char *absolute = ap_server_root_relative(cmd.pool, path.c_str());
@@ -32,14 +47,15 @@ std::vector<MapLookupKind> lookup_kinds(cmd_parms &cmd)
     const auto row = [&cmd](std::string_view name, std::string_view argument,
                             OpenedLookup (*open)(cmd_parms &, const std::string &)) {
         return MapLookupKind{name, argument,
-                             [&cmd, open](const std::string &text, const LookupOptions &) {
-                                 return open(cmd, text);
+                             [&cmd, name, open](const std::string &text, const LookupOptions &) {
+                                 return counted(cmd, name, text, open(cmd, text));
                              }};
     };
     const MapLookupKind ldap{"ldap",
                              "URL",
                              [&cmd](const std::string &url, const LookupOptions &options) {
-                                 return open_ldap_lookup(cmd, url, options);
+                                 return counted(cmd, "ldap", url,
+                                                open_ldap_lookup(cmd, url, options));
                              },
                              {bind_dn, bind_password}};
     return {

@@ -17,9 +17,14 @@ bool is_always_false(apr_pool_t *pool, server_rec &main, const Expression &expre
 {
     if (!expression.fixed())
         return false;
+    // httpd looks there for a log level.
+    conn_rec connection{};
+    connection.pool = pool;
+    connection.base_server = &main;
     request_rec nobody{};
     nobody.pool = pool;
     nobody.server = &main;
+    nobody.connection = &connection;
     Trace trace;
     const char *error = nullptr;
     return expression.holds(nobody, trace, error) == false;
