@@ -25,7 +25,7 @@ from selenium.webdriver.chromium.remote_connection import ChromiumRemoteConnecti
 from selenium.webdriver.common.by import By
 
 from .devtools import DevTools, get_with_passwords
-from .driver import CHROMIUM, Driver
+from .driver import Driver
 from .store import Store
 
 SIZE = (1000, 750)
@@ -40,6 +40,8 @@ SWITCHES = [
 # Where the policy AutoSelectCertificateForUrls has its value in a profile. A policy file would be one for the whole
 # machine (/etc/chromium/policies/managed); what Chromium makes of this value is the same.
 POLICY = "profile.managed_auto_select_certificate_for_urls"
+EVERYWHERE = '{"pattern": "*", "filter": {}}'
+FIRST_PAGE = {"session.restore_on_startup": 4, "session.startup_urls": ["about:blank"]}
 LOOK = """
     const text = selector => (document.querySelector(selector)?.innerText || "").trim();
     const navigation = performance.getEntriesByType("navigation")[0];
@@ -87,13 +89,12 @@ class Browser:
     # -- while it runs -----------------------------------------------------------------------------
 
     def start(self):
+        self._process = Driver(self.home)
         options = Options()
-        options.binary_location = CHROMIUM
+        options.binary_location = str(self._process.chromium)
         for switch in (*SWITCHES, f"user-data-dir={self.home}/profile"):
             options.add_argument(f"--{switch}")
-        options.add_argument("about:blank")
-        options.add_experimental_option("prefs", {POLICY: self._choices or ['{"pattern": "*", "filter": {}}']})
-        self._process = Driver(self.home)
+        options.add_experimental_option("prefs", {POLICY: self._choices or [EVERYWHERE], **FIRST_PAGE})
         connection = ChromiumRemoteConnection(self._process.url, "goog", "chrome", ignore_proxy=True)
         self.driver = Remote(command_executor=connection, options=options)
         self.driver.set_page_load_timeout(20 * PATIENCE)
