@@ -3,16 +3,21 @@
 // request: evidence, verdict, decision, forwarding (docs/architecture.md).
 #include "httpd/ajp.hh"
 #include "httpd/authz.hh"
+#include "httpd/basic_auth.hh"
+#include "httpd/counters.hh"
 #include "httpd/crl_job.hh"
 #include "httpd/directives.hh"
 #include "httpd/dump/dump.hh"
 #include "httpd/intake.hh"
 #include "httpd/lookup.hh"
 #include "httpd/open_connections.hh"
+#include "httpd/pages/status.hh"
 #include "httpd/refusal.hh"
 #include "httpd/server_config.hh"
 #include "httpd/startup.hh"
 #include "httpd/telling/error_page.hh"
+#include "httpd/telling/explain_handler.hh"
+#include "httpd/telling/hypothesis.hh"
 #include "httpd/tls.hh"
 #include "httpd/users.hh"
 
@@ -46,6 +51,7 @@ int require_again_and_tell(request_rec *r)
 int before_log(request_rec *r)
 {
     log_refusals(*r);
+    count_wrong_password(*r);
     if (!server_config(*r->server).registry->logged.empty())
         set_logged_variables(*r);
     return DECLINED;
@@ -60,6 +66,8 @@ void register_hooks(apr_pool_t *pool) noexcept
 
     ap_hook_post_config(guarded<check_configuration, refuse>, nullptr, nullptr,
                         APR_HOOK_REALLY_LAST);
+
+    ap_hook_post_config(guarded<share_counters, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 
     // Revocation: mod_ssl tells whom the virtual hosts trust, mod_watchdog runs what is registered
     // by then.
@@ -110,8 +118,15 @@ void register_hooks(apr_pool_t *pool) noexcept
                                 APR_HOOK_REALLY_LAST);
     register_header_filters();
 
-    // Telling why.
+    // Telling why, and how things are.
+    ap_hook_translate_name(guarded<keep_silent, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+    ap_hook_post_perdir_config(guarded<stop_here, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(guarded<explain, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(guarded<show_denial, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_handler(guarded<show_status, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, (guarded<add_to_server_status, DECLINED>), nullptr, nullptr,
+                      APR_HOOK_MIDDLE);
+
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }
 

@@ -41,6 +41,13 @@ public:
     /// A new index stands in the state directory under the name `index`.
     virtual void published(const IndexId &id) = 0;
 
+    /// A source was looked at (a URL: asked); most of the time there is nothing new.
+    virtual void looked_at(const CrlSource &) {}
+
+    /// Something that it gives was taken; something was not.
+    virtual void taken(const CrlSource &) {}
+    virtual void failed(const CrlSource &, const std::string & /*why*/) {}
+
     /// Each source was looked at, and a decision about each of its CRLs made, at least once.
     virtual void decided() = 0;
 };
@@ -94,6 +101,23 @@ Result<std::shared_ptr<const CrlIndex>> map_index(int state_directory, const Ind
 /// (KeeperSettings::trust) are the same: then its CRLs need no other look before they are used.
 bool is_current(const CrlIndex &index, const std::vector<CrlSource> &sources,
                 std::string_view trust = {});
+
+/// What the keeper knows of a source, beside the CRLs that are in force.
+struct CrlSourceReport {
+    struct File {
+        std::string where;    ///< a path, or a URL
+        Time read{};          ///< when it was taken last
+        std::string problem;  ///< what is wrong with it now, empty where nothing is
+        std::size_t crls = 0;
+    };
+
+    std::string where;
+    std::string problem;  ///< of the source as a whole
+    std::vector<File> files;
+};
+
+/// As it was when anything of it changed last; nothing where no keeper has kept it yet.
+std::vector<CrlSourceReport> report_of_sources(int state_directory);
 
 /// What a process met in a handshake that verified: a CA certificate that may have signed CRLs, or
 /// a distribution point. Written into the state directory for the keeper; cheap when it is known.

@@ -32,6 +32,9 @@ enum class Reason {
     error,
 };
 
+/// They are the numbers below.
+inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::error) + 1;
+
 /// The word of the list, as CLIENTCERT_REASON tells it.
 std::string_view word(Reason reason);
 

@@ -6,6 +6,7 @@
 #include "httpd/denial.hh"
 #include "httpd/directives.hh"
 #include "httpd/request.hh"
+#include "httpd/server_config.hh"
 #include "httpd/users.hh"
 
 #include <clientcert/octets.hh>
@@ -253,6 +254,13 @@ const char *authenticated_by(const request_rec &r)
     if (found->by_password)
         return wants_both(r) ? "cert+basic" : "basic";
     return is_by_certificate(r) ? "cert" : "";
+}
+
+void count_wrong_password(const request_rec &r)
+{
+    if (r.status == HTTP_UNAUTHORIZED && mode_of(r) != Mode::off &&
+        apr_table_get(r.headers_in, "Authorization") != nullptr)
+        add(server_config(*r.server).registry->counters.all().requests.denied, Reason::password);
 }
 
 }  // namespace clientcert::httpd

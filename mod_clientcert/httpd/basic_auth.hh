@@ -36,4 +36,7 @@ int check_password_again(request_rec &r);
 /// How the user was authenticated: "cert", "basic", "cert+basic", or "" where there is none.
 const char *authenticated_by(const request_rec &r);
 
+/// Counts a denial where a password was sent and is not accepted; no line of ours tells of it.
+void count_wrong_password(const request_rec &r);
+
 }  // namespace clientcert::httpd

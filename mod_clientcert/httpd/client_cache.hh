@@ -39,6 +39,13 @@ public:
                    : this->client(trust, now).get();
     }
 
+    /// Whether somebody has asked before, under the CRLs in force.
+    bool has_verdict() const
+    {
+        const auto *client = latest_.load(std::memory_order_acquire);
+        return client != nullptr && client->is_by(registry_.crl_generation());
+    }
+
     /// All that were asked for.
     std::vector<const Trust *> trusts() const;
 

@@ -120,6 +120,24 @@ void Connection::verified(X509_STORE_CTX &context)
     pending_ = std::make_shared<const Evidence>(std::move(evidence));
 }
 
+void Connection::count_handshake()
+{
+    auto &handshakes = registry_.counters.all().handshakes;
+    (SSL_session_reused(ssl_) ? handshakes.resumed : handshakes.full).add();
+}
+
+void Connection::count_refusal(Reason reason)
+{
+    if (!std::exchange(is_refused_, true))
+        add(registry_.counters.all().handshakes.refused, reason);
+}
+
+void Connection::count_failure()
+{
+    if (!is_refused_)
+        registry_.counters.all().handshakes.failed.add();
+}
+
 void Connection::forbid_resumption()
 {
     // TLS 1.3 resumes nothing without a ticket. Of TLS 1.2 no ticket is taken without good data;
@@ -229,6 +247,7 @@ void Connection::close_if_revoked(Time now) const
     ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, c_.base_server,
                  CCLOGNO(0206) "[client %s] connection closed: reason=revoked%s", c_.client_ip,
                  told(*evidence->leaf).c_str());
+    registry_.counters.all().crls.connections_closed.add();
     apr_os_sock_t socket = -1;
     if (apr_os_sock_get(&socket, ap_get_conn_socket(&c_)) == APR_SUCCESS)
         shutdown(socket, SHUT_RDWR);

@@ -49,6 +49,11 @@ public:
     }
     int refused() const { return refused_; }
 
+    /// How a handshake ends is counted once.
+    void count_handshake();
+    void count_refusal(Reason reason);
+    void count_failure();
+
     /// The verdict on the certificate that was just verified.
     Verdict verdict_of_handshake(Time now) const;
 
@@ -82,6 +87,7 @@ public:
     /// another handshake or asks again.
     const Client *peek(const Trust *trust, Time now) const { return clients_.peek(trust, now); }
 
+    bool has_verdict() const { return clients_.has_verdict(); }
     bool has_certificate() const { return clients_.evidence()->leaf.has_value(); }
 
     /// From now on mod_ssl does not say SUCCESS of the certificate. Where the virtual host of the
@@ -106,6 +112,7 @@ private:
                 ///< HTTP
     int tolerated_ = X509_V_OK;
     int refused_ = X509_V_ERR_UNSPECIFIED;
+    bool is_refused_ = false;  ///< the certificate was, and that is counted
     const Registry &registry_;
     ListLinks links_;                          ///< guarded by the list
     std::shared_ptr<const Evidence> pending_;  ///< of a handshake that is under way

@@ -84,6 +84,7 @@ void Crl::read(cmd_parms &cmd, Value &value, Words words)
     }
     if (source.max_size == 0)
         throw std::invalid_argument{"max-size= takes a size above 0"};
+    Registry::of_configuration(cmd.pool).counters.source(source.where);
     value.add(cmd.pool, pool_new<CrlSource>(cmd.pool, std::move(source)));
 }
 

@@ -75,17 +75,21 @@ public:
     {
         if (stopping())
             return stop();
-        if (current_time() < not_before_)
+        const Time now = current_time();
+        if (now < not_before_)
             return;
         try {
             if (!keeper_ && turn_.take(crls_))
                 start();
-            if (keeper_)
-                keeper_->step(current_time());
+            if (keeper_) {
+                counters_.all().crls.watcher_seen.set(seconds_of(now));
+                keeper_->step(now);
+            }
+        } catch (const std::exception &e) {
+            fail(e.what());
+            throw;
         } catch (...) {
-            // What is on the disk is sound; a keeper that was interrupted may not be.
-            stop();
-            not_before_ = current_time() + pause_after_failure;
+            fail("unknown exception");
             throw;
         }
         if (std::exchange(has_compiled_, false))
@@ -96,6 +100,18 @@ public:
     {
         keeper_.reset();
         turn_.give_up();
+    }
+
+    void looked_at(const CrlSource &source) override
+    {
+        counters_of(source).last_look.set(seconds_of(current_time()));
+    }
+    void taken(const CrlSource &source) override { counters_of(source).hits.add(); }
+    void failed(const CrlSource &source, const std::string &why) override
+    {
+        auto &counters = counters_of(source);
+        counters.errors.add();
+        counters.last_error.write(why, current_time());
     }
 
     void log(Level level, const std::string &message) override
@@ -115,7 +131,8 @@ public:
 
     void published(const IndexId &id) override
     {
-        crls_.announce(id);
+        if (crls_.announce(id))
+            counters_.all().crls.published.add();
         has_compiled_ = true;
     }
     void decided() override { crls_.announce_all_read(); }
@@ -123,8 +140,22 @@ public:
 private:
     void start();
 
+    /// What is on the disk is sound; a keeper that was interrupted may not be.
+    void fail(const char *why)
+    {
+        stop();
+        not_before_ = current_time() + pause_after_failure;
+        counters_.all().crls.watcher_error.write(why, current_time());
+    }
+
+    NamedCounters &counters_of(const CrlSource &source) const
+    {
+        return *counters_.sources().at(source.where).counters;
+    }
+
     server_rec &server_;
     SharedCrls &crls_;
+    ServerCounters &counters_{server_config(server_).registry->counters};
     bool has_compiled_ = false;
     Time not_before_{};
     Turn turn_;
@@ -204,6 +235,9 @@ void Job::start()
             settings.issuers.add(*certificate);
     });
     keeper_.emplace(std::move(settings), *this);
+    auto &watcher = counters_.all().crls;
+    watcher.watcher.set(static_cast<std::uint64_t>(getpid()));
+    watcher.watcher_since.set(seconds_of(current_time()));
 }
 
 apr_status_t run(int state, void *data, apr_pool_t *)

@@ -2,9 +2,11 @@
 #include "httpd/denial.hh"
 
 #include "httpd/request.hh"
+#include "httpd/server_config.hh"
 #include "httpd/telling/explain_directives.hh"
 
 #include <clientcert/octets.hh>
+#include <clientcert/selector.hh>
 
 #include <algorithm>
 
@@ -80,9 +82,16 @@ std::string shown_id(std::string_view id)
 
 std::string told(const Certificate &certificate)
 {
-    return " serial=" + upper_hex_serial(certificate) +
-           " issuer=" + shown(rfc4514(certificate.issuer())) +
-           " subject=" + shown(rfc4514(certificate.subject()));
+    const std::string subject = rfc4514(certificate.subject());
+    std::string text = " serial=" + upper_hex_serial(certificate) +
+                       " issuer=" + shown(rfc4514(certificate.issuer())) +
+                       " subject=" + shown(subject);
+    // Services of a mesh have no other name.
+    const auto names =
+        subject.empty() ? certificate.subject_alt_names() : std::vector<SubjectAltName>{};
+    if (!names.empty())
+        text += " san=" + shown(std::string{word(names.front().type)} + ':' + names.front().text);
+    return text;
 }
 
 std::string told(const Denial &denial)
@@ -109,6 +118,7 @@ namespace {
 /// One line. Without an explanation nothing in it is about a person.
 void log_denial(request_rec &r, const char *uri, const Denial &denial, bool explained)
 {
+    add(server_config(*r.server).registry->counters.all().requests.denied, denial.reason);
     const Client &client = client_of(r);
     std::string line = "access to " + shown(uri) + " denied: reason=";
     line += word(denial.reason);
@@ -127,6 +137,8 @@ void log_denial(request_rec &r, const char *uri, const Denial &denial, bool expl
 void deny(request_rec &r, const char *uri, Denial denial, bool explained)
 {
     set_reason(r, denial.reason);
+    if (hypothesis_of(r) != nullptr)
+        return;
     log_denial(r, uri, denial, explained);
     if (explain_mode(r) == Explain::Mode::page)
         note_denial(r, std::make_shared<const Denial>(std::move(denial)));

@@ -19,12 +19,25 @@ inline Time time_of(const request_rec &r)
     return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
 }
 
+struct Hypothesis;
+
+/// While it is set, every subrequest of `asker` comes from the client that it supposes, and is
+/// nobody's business but the asker's: nothing of it is logged, counted or kept.
+void suppose(request_rec &asker, Hypothesis *hypothesis);
+
+/// Null for a request that has really been made.
+Hypothesis *hypothesis_of(const request_rec &r);
+
 /// The request that a subrequest, of whatever depth, belongs to: they share the headers, which have
 /// to live as long as it.
 request_rec &top_of(request_rec &r);
 
 /// The client, as judged now, for one look: whatever runs a handshake may end its life.
 const Client &peek_client(request_rec &r);
+
+/// Counts a request, before anybody has looked at its client, whose verdict an earlier one has
+/// brought about.
+void count_kept_verdict(const request_rec &r);
 
 /// The client, as judged now; it lives as long as the request.
 const Client &client_of(request_rec &r);

@@ -89,6 +89,7 @@ int require(request_rec *r)
 {
     notice_handshakes(*r);
     strip_merged_trailers(*r);
+    count_kept_verdict(*r);
     // Under `Satisfy Any` this 403 would not be the last word, only a second line in the log.
     if (ap_satisfies(r) == SATISFY_ANY)
         return DECLINED;

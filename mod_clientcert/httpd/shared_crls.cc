@@ -126,11 +126,13 @@ void SharedCrls::follow_directory() const
     close(again);
 }
 
-void SharedCrls::announce(const IndexId &id)
+bool SharedCrls::announce(const IndexId &id)
 {
     auto content = announcement_.read().first;
+    const bool is_new = content.id != id;
     content.id = id;
     announcement_.write(content);
+    return is_new;
 }
 
 void SharedCrls::announce_all_read()

@@ -62,8 +62,8 @@ public:
     /// The CRLs as they are announced now; where their file cannot be mapped, the last ones.
     View view() const;
 
-    /// For the process that keeps the CRLs.
-    void announce(const IndexId &id);
+    /// For the process that keeps the CRLs. Whether it is another index than before.
+    bool announce(const IndexId &id);
     void announce_all_read();
 
     const std::string &directory() const { return directory_; }

@@ -3,6 +3,7 @@
 // SSL they get: OpenSSL calls some of them on the first host's context whatever SNI says.
 #include "httpd/tls.hh"
 
+#include "core/openssl.hh"
 #include "httpd/barrier.hh"
 #include "httpd/connection.hh"
 #include "httpd/denial.hh"
@@ -65,8 +66,9 @@ int error_with_alert(Reason reason)
 }
 
 /// Tells why a handshake ends; the client learns it from the alert.
-int refuse(X509_STORE_CTX &context, Reason reason)
+int refuse(X509_STORE_CTX &context, Connection &connection, Reason reason)
 {
+    connection.count_refusal(reason);
     const auto *c = static_cast<const conn_rec *>(SSL_get_app_data(ssl_of(&context)));
     ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, c, CCLOGNO(0205) "handshake refused: reason=%s%s",
                   word(reason).data(),
@@ -94,17 +96,20 @@ int verify_and_report(X509_STORE_CTX &context, Connection &connection)
 int verify_with_mod_ssl(X509_STORE_CTX &context, Connection &connection, bool required)
 {
     X509_STORE_CTX_set_verify_cb(&context, guarded<found, 0>);
-    if (X509_verify_cert(&context) <= 0)
-        return required
-                   ? refuse(context, reason_of(connection.refused(),
-                                               Certificate{X509_STORE_CTX_get0_cert(&context)}))
-                   : 0;
+    if (X509_verify_cert(&context) <= 0) {
+        const auto reason =
+            reason_of(connection.refused(), Certificate{X509_STORE_CTX_get0_cert(&context)});
+        if (required)
+            return refuse(context, connection, reason);
+        connection.count_refusal(reason);
+        return 0;
+    }
     connection.verified(context);
     const Verdict verdict = connection.verdict_of_handshake(current_time());
     // CRLs that have not been read yet are no fault of the client's.
     const bool bad =
         required ? !verdict.valid() && !verdict.undecided : verdict.reason == Reason::revoked;
-    return bad ? refuse(context, verdict.reason) : 1;
+    return bad ? refuse(context, connection, verdict.reason) : 1;
 }
 
 int verify(X509_STORE_CTX *context, void *)
@@ -130,15 +135,52 @@ void disown_resumed_certificate(Connection &connection)
         connection.disown_certificate();
 }
 
+/// A fatal alert, from either side, while a handshake is under way.
+bool is_end_of_handshake(const SSL *ssl, int where, int alert)
+{
+    return (where & SSL_CB_ALERT) != 0 && alert >> 8 == SSL3_AL_FATAL && SSL_in_init(ssl);
+}
+
+/// Somebody has a certificate, and not the key to it: CertificateVerify (RFC 8446, 4.4.3) is wrong.
+void tell_missing_key(const SSL *ssl)
+{
+    auto *leaf = SSL_get0_peer_certificate(ssl);
+    if (leaf == nullptr)
+        return;
+    const auto *c = static_cast<const conn_rec *>(SSL_get_app_data(ssl));
+    ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, c,
+                  CCLOGNO(0212) "handshake refused: the client does not have the private key of "
+                                "the certificate it has sent:%s",
+                  told(Certificate{leaf}).c_str());
+}
+
+/// OpenSSL calls nobody when a certificate is missing that it has been told to require, nor when
+/// the key is.
+void tell_end(const SSL *ssl, Connection &connection, int where)
+{
+    const int reason = (where & SSL_CB_WRITE) != 0 ? ERR_GET_REASON(ERR_peek_last_error())
+                                                   : SSL_R_SSL_HANDSHAKE_FAILURE;
+    if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
+        return connection.count_refusal(Reason::none);
+    if (reason == SSL_R_BAD_SIGNATURE)
+        tell_missing_key(ssl);
+    connection.count_failure();
+}
+
 /// mod_ssl guards against renegotiation by the client in the callback of the context, which one of
 /// the connection's own replaces: it has to be called.
 void info(const SSL *ssl, int where, int result)
 {
     if (auto *others = SSL_CTX_get_info_callback(SSL_get_SSL_CTX(ssl)))
         others(ssl, where, result);
-    if ((where & SSL_CB_HANDSHAKE_DONE) == 0)
+    const bool is_done = (where & SSL_CB_HANDSHAKE_DONE) != 0;
+    if (!is_done && !is_end_of_handshake(ssl, where, result))
         return;
-    if (auto *connection = Connection::of(ssl)) {
+    auto *connection = Connection::of(ssl);
+    if (connection != nullptr && !is_done)
+        return tell_end(ssl, *connection, where);
+    if (connection != nullptr) {
+        connection->count_handshake();
         connection->publish();
         disown_resumed_certificate(*connection);
     }

@@ -31,8 +31,11 @@ bool is_defined(const UsedMap &used, const server_rec &main)
 const UserMaps *maps_of(apr_pool_t *pool, const ServerConfig &config)
 {
     auto *maps = pool_new<UserMaps>(pool);
-    for (const NamedRule *rule : config.settings.get<Map>())
-        (*maps)[rule->map].add(rule->rule);
+    for (const NamedRule *rule : config.settings.get<Map>()) {
+        auto &map = (*maps)[rule->map];
+        map.add(rule->rule);
+        map.counted = &config.registry->counters.map(name_of(*rule->server), rule->map);
+    }
     return maps;
 }
 
@@ -51,7 +54,7 @@ void Map::read(cmd_parms &cmd, Value &value, RawArguments line)
         throw std::invalid_argument{rule.error()};
     auto &registry = Registry::of_configuration(cmd.pool);
     registry.maps_look_at_chains = registry.maps_look_at_chains || rule->has_pins();
-    value.add(cmd.pool, pool_new<NamedRule>(cmd.pool, map, *std::move(rule)));
+    value.add(cmd.pool, pool_new<NamedRule>(cmd.pool, map, *std::move(rule), cmd.server));
 }
 
 void User::read(cmd_parms &cmd, Value &value, const char *selector)

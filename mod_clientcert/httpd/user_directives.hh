@@ -3,6 +3,7 @@
 #pragma once
 
 #include "httpd/config.hh"
+#include "httpd/counters.hh"
 
 #include <clientcert/user_map.hh>
 
@@ -14,6 +15,7 @@ namespace clientcert::httpd {
 struct NamedRule {
     const char *map;
     MapRule rule;
+    const server_rec *server;  ///< where it stands
 };
 
 struct Map {
@@ -25,8 +27,13 @@ struct Map {
     static void read(cmd_parms &cmd, Value &value, RawArguments line);
 };
 
+/// A map of a virtual host.
+struct HostMap : UserMap {
+    const Counted *counted = nullptr;
+};
+
 /// The maps of one virtual host, by name.
-using UserMaps = std::map<std::string, UserMap, std::less<>>;
+using UserMaps = std::map<std::string, HostMap, std::less<>>;
 
 /// Where the user of a directory comes from.
 struct UserSource {

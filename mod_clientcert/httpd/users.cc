@@ -15,19 +15,37 @@ namespace clientcert::httpd {
 namespace {
 
 /// Null where the virtual host has no map of that name.
+const HostMap *host_map_of(const request_rec &r, const UserSource &source)
+{
+    const auto &maps = *server_config(*r.server).maps;
+    const auto found = source.map != nullptr ? maps.find(std::string_view{source.map}) : maps.end();
+    return found != maps.end() ? &found->second : nullptr;
+}
+
 const UserMap *map_of(const request_rec &r, const UserSource &source)
 {
-    if (source.map == nullptr)
-        return &source.own;
-    const auto &maps = *server_config(*r.server).maps;
-    const auto found = maps.find(std::string_view{source.map});
-    return found != maps.end() ? &found->second : nullptr;
+    return source.map == nullptr ? &source.own : host_map_of(r, source);
 }
 
 const Regex &pattern_of(const request_rec &r)
 {
     const auto *pattern = directory_config(r).get<UserPattern>().value;
     return pattern != nullptr ? *pattern : *server_config(*r.server).registry->user_pattern;
+}
+
+void count(NamedCounters &counters, const MapOutcome &outcome)
+{
+    using State = MapOutcome::State;
+    switch (outcome.state) {
+    case State::user:
+        return counters.hits.add();
+    case State::no_match:
+    case State::denied:
+        return counters.misses.add();
+    case State::failed:
+        counters.errors.add();
+        counters.last_error.write(outcome.reason, current_time());
+    }
 }
 
 MapOutcome asked(request_rec &r, const Client &client, const UserSource &source,
@@ -47,9 +65,15 @@ std::shared_ptr<const MapOutcome> told(request_rec &r, const Client &client,
     const UserMap &map = found != nullptr ? *found : source.own;
     if (auto outcome = told_before(r, client, map, pattern))
         return outcome;
-    if (auto outcome = client.user(map, pattern, current_time()))
+    const auto *host_map = hypothesis_of(r) == nullptr ? host_map_of(r, source) : nullptr;
+    if (auto outcome = client.user(map, pattern, current_time())) {
+        if (host_map != nullptr)
+            host_map->counted->counters->cached.add();
         return outcome;
+    }
     auto outcome = std::make_shared<const MapOutcome>(asked(r, client, source, pattern));
+    if (host_map != nullptr)
+        count(*host_map->counted->counters, *outcome);
     note_told(r, {&client, &map, &pattern, outcome});
     if (outcome->state != MapOutcome::State::failed)
         client.remember_user(map, pattern, outcome);
@@ -101,6 +125,17 @@ apr_status_t refresh(int state, void *data, apr_pool_t *)
 bool names_users(const request_rec &r)
 {
     return directory_config(r).get<User>().value != nullptr;
+}
+
+const UserMap *user_map_of(const request_rec &r)
+{
+    const auto *source = directory_config(r).get<User>().value;
+    return source != nullptr ? map_of(r, *source) : nullptr;
+}
+
+const Regex &user_pattern_of(const request_rec &r)
+{
+    return pattern_of(r);
 }
 
 Identity identity_of(request_rec &r)

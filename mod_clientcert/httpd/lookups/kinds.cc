@@ -3,11 +3,26 @@
 
 #include "httpd/registry.hh"
 
+#include <clientcert/crl_fetch.hh>
 #include <clientcert/lookup_file.hh>
 
 #include <algorithm>
 
 namespace clientcert::httpd {
+
+namespace {
+
+/// Its answers are counted under a name that people know it by.
+OpenedLookup counted(cmd_parms &cmd, const std::string &name, OpenedLookup opened)
+{
+    if (!opened)
+        return opened;
+    const auto &counters = Registry::of_configuration(cmd.pool).counters.lookup(name);
+    return std::shared_ptr<const MapLookup>{
+        std::make_shared<CountedLookup>(*std::move(opened), counters)};
+}
+
+}  // namespace
 
 OpenedLookup open_file_lookup(cmd_parms &cmd, const std::string &path)
 {
@@ -31,15 +46,16 @@ std::vector<MapLookupKind> lookup_kinds(cmd_parms &cmd)
 {
     const auto row = [&cmd](std::string_view name, std::string_view argument,
                             OpenedLookup (*open)(cmd_parms &, const std::string &)) {
-        return MapLookupKind{name, argument,
-                             [&cmd, open](const std::string &text, const LookupOptions &) {
-                                 return open(cmd, text);
-                             }};
+        return MapLookupKind{
+            name, argument, [&cmd, name, open](const std::string &text, const LookupOptions &) {
+                return counted(cmd, std::string{name} + ':' + text, open(cmd, text));
+            }};
     };
     const MapLookupKind ldap{"ldap",
                              "URL",
                              [&cmd](const std::string &url, const LookupOptions &options) {
-                                 return open_ldap_lookup(cmd, url, options);
+                                 return counted(cmd, "ldap:" + printable_url(url),
+                                                open_ldap_lookup(cmd, url, options));
                              },
                              {bind_dn, bind_password}};
     return {

@@ -58,6 +58,7 @@ void CrlKeeper::State::look_at(TrackedSource &source)
 {
     const auto &where = source.settings.where;
     source.schedule.done(now, source.settings.refresh);
+    host.looked_at(source.settings);
     struct stat status {};
     if (::stat(where.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
         watcher.watch(where, where);
@@ -73,6 +74,8 @@ void CrlKeeper::State::look_at(TrackedSource &source)
         else
             host.log(Level::error, "CRL source " + quoted(where) + ' ' + problem +
                                        "; what it gave before stays in force");
+        if (!problem.empty())
+            host.failed(source.settings, problem);
     }
     const bool settled = !files || look_at_listed(source, *files);
     if (source.patience_ends == Time{})
@@ -90,7 +93,7 @@ bool CrlKeeper::State::look_at_listed(TrackedSource &source, const std::vector<L
         auto &file = source.files[listed.path];
         file.known.where = listed.path;
         if (!listed.problem.empty())
-            problem_of(file, Level::error, listed.problem);
+            problem_of(source, file, Level::error, listed.problem);
         else if (needs_reading(file, listed.identity))
             settled = read_file(source, file, listed.path) && settled;
     }
@@ -113,7 +116,7 @@ bool CrlKeeper::State::read_file(TrackedSource &source, TrackedFile &file, const
 {
     const Descriptor opened{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
     if (!opened) {
-        problem_of(file, Level::error, "cannot be read: " + system_error(errno));
+        problem_of(source, file, Level::error, "cannot be read: " + system_error(errno));
         return true;
     }
     const bool is_settled = read(source, file, opened, true) != Reading::later;
@@ -147,29 +150,36 @@ CrlKeeper::State::Reading CrlKeeper::State::read(const TrackedSource &source, Tr
         file.known.problem.clear();
     if (!intake) {
         file.known.again = Time{};
-        problem_of(file, Level::error, intake.error());
+        problem_of(source, file, Level::error, intake.error());
         return Reading::refused;
     }
+    file.known.read = now;
+    host.taken(source.settings);
     const auto before = file.known.crls;
     const auto findings = pool.take(file, *std::move(intake));
     changed = changed || before != file.known.crls ||
               std::ranges::any_of(file.known.crls, [&](const auto &id) {
                   return pool.held().at(id).fresh.has_value();
               });
-    problem_of(file, findings.level, joined(findings.messages));
+    problem_of(source, file, findings.level, joined(findings.messages));
     return Reading::taken;
 }
 
 /// What is wrong with a file is said once for each state of the file.
-void CrlKeeper::State::problem_of(TrackedFile &file, Level level, const std::string &message)
+void CrlKeeper::State::problem_of(const TrackedSource &source, TrackedFile &file, Level level,
+                                  const std::string &message)
 {
     if (message == std::exchange(file.known.problem, message))
         return;
     memory_dirty = true;
-    if (!message.empty())
-        host.log(level,
-                 "CRL " + shown_source(file.known.where) + ": " + message +
-                     (file.known.crls.empty() ? "" : "; what it gave before stays in force"));
+    if (message.empty())
+        return;
+    const auto &where = file.known.where;
+    host.failed(source.settings, where == source.settings.where
+                                     ? message
+                                     : printable_source(where) + ": " + message);
+    host.log(level, "CRL " + shown_source(file.known.where) + ": " + message +
+                        (file.known.crls.empty() ? "" : "; what it gave before stays in force"));
 }
 
 }  // namespace clientcert

@@ -68,7 +68,8 @@ struct CrlKeeper::State {
     bool read_file(TrackedSource &source, TrackedFile &file, const std::string &path);
     Reading read(const TrackedSource &source, TrackedFile &file, const Descriptor &opened,
                  bool by_others);
-    void problem_of(TrackedFile &file, KeeperHost::Level level, const std::string &message);
+    void problem_of(const TrackedSource &source, TrackedFile &file, KeeperHost::Level level,
+                    const std::string &message);
 
     // keeper_urls.cc
     void load_urls();

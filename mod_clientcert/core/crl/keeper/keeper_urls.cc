@@ -175,6 +175,7 @@ void CrlKeeper::State::take_downloads()
 void CrlKeeper::State::finish(TrackedUrl &url, const Downloaded &result)
 {
     url.download.reset();
+    host.looked_at(url.source->settings);
     if (!result.error.empty())
         failed(url, result.error, result.retry_after);
     else if (result.unchanged || is_rejected(url, result))
@@ -226,6 +227,8 @@ void CrlKeeper::State::succeeded(TrackedUrl &url)
     url.schedule.done(now, refresh - seconds{chance() % static_cast<std::uint64_t>(spread)});
     url.failures = 0;
     url.decided = true;
+    if (!std::exchange(url.file->known.not_downloaded, {}).empty())
+        memory_dirty = true;
     save_url(url);
     if (!std::exchange(url.problem, {}).empty())
         host.log(Level::notice,
@@ -254,6 +257,9 @@ void CrlKeeper::State::failed(TrackedUrl &url, const std::string &why, seconds r
                                     std::min(retry_after, longest_retry_after)));
     ++url.failures;
     url.decided = true;
+    host.failed(url.source->settings, why);
+    if (why != std::exchange(url.file->known.not_downloaded, why))
+        memory_dirty = true;
     if (why != std::exchange(url.problem, why))
         host.log(Level::warning,
                  "a CRL was not downloaded: " + why +

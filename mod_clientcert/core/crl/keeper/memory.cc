@@ -5,7 +5,7 @@
 namespace clientcert {
 namespace {
 
-constexpr std::string_view version = "clientcert-keeper 1\n";
+constexpr std::string_view version = "clientcert-keeper 2\n";
 
 }  // namespace
 

@@ -30,11 +30,14 @@ struct CrlFile {
     Time again{};                 ///< when a CRL of its comes into force; the epoch: none waits
     bool read_again = false;      ///< even if it does not change
     std::string problem;          ///< what was logged of it
+    std::string not_downloaded;   ///< why the last download of a URL failed
+    Time read{};                  ///< when its CRLs were taken last
 
     static void fields(auto &archive, auto &self)
     {
         archive(self.where, self.identity, self.crls, self.unknown, self.signer_refused,
-                self.passed_over, self.again, self.read_again, self.problem);
+                self.passed_over, self.again, self.read_again, self.problem, self.not_downloaded,
+                self.read);
     }
 };
 
