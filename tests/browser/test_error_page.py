@@ -19,7 +19,11 @@ SITE = """
             Require all granted
             SetEnvIf Request_URI "^/preview/([a-z-]+)$" CLIENTCERT_REASON=$1
             SetEnv CLIENTCERT_VERIFY SUCCESS
-            SetEnv CLIENTCERT_SUBJECT "CN=Alexandra Maximiliane von Hohenstein-Wittelsbach,OU=Fun dept.,O=garex AG,C=DE"
+            SetEnvIf Request_URI "^/preview/(rule|password)$" "CLIENTCERT_SUBJECT=CN=Alexandra von Hohenstein,O=garex AG"
+            SetEnv CLIENTCERT_PRESENTED_SUBJECT "CN=Alexandra von Hohenstein-Wittelsbach,OU=Fun dept.,O=garex AG,C=DE"
+            SetEnv CLIENTCERT_PRESENTED_ISSUER "CN=garex AG Issuing CA for Employees and Contractors,O=garex AG,C=DE"
+            SetEnv CLIENTCERT_PRESENTED_NOT_AFTER 2026-11-21T23:59:59Z
+            SetEnv CLIENTCERT_DENIAL_ID aSDtVmBzqXo0bAGxZ9ff1wAAAEk
             SetEnv HELP_DESK "help@garex.example, extension 4357"
             Options +IncludesNOEXEC
             AddType "text/html; charset=utf-8" .shtml

@@ -8,6 +8,7 @@
     assert (page.status, page.protocol, page.heading) == (200, "h2", "Hello")
     assert browser.click("Members").error == "ERR_BAD_SSL_CLIENT_AUTH_CERT"
     browser.picture("refused")"""
+import base64
 import itertools
 import json
 import os
@@ -24,7 +25,7 @@ from selenium.webdriver.chromium.remote_connection import ChromiumRemoteConnecti
 from selenium.webdriver.common.by import By
 
 from .devtools import DevTools, get_with_passwords
-from .driver import CHROMIUM, Driver
+from .driver import Driver
 from .store import Store
 
 SIZE = (1000, 750)
@@ -39,6 +40,8 @@ SWITCHES = [
 # Where the policy AutoSelectCertificateForUrls has its value in a profile. A policy file would be one for the whole
 # machine (/etc/chromium/policies/managed); what Chromium makes of this value is the same.
 POLICY = "profile.managed_auto_select_certificate_for_urls"
+EVERYWHERE = '{"pattern": "*", "filter": {}}'
+FIRST_PAGE = {"session.restore_on_startup": 4, "session.startup_urls": ["about:blank"]}
 LOOK = """
     const text = selector => (document.querySelector(selector)?.innerText || "").trim();
     const navigation = performance.getEntriesByType("navigation")[0];
@@ -86,13 +89,12 @@ class Browser:
     # -- while it runs -----------------------------------------------------------------------------
 
     def start(self):
+        self._process = Driver(self.home)
         options = Options()
-        options.binary_location = CHROMIUM
+        options.binary_location = str(self._process.chromium)
         for switch in (*SWITCHES, f"user-data-dir={self.home}/profile"):
             options.add_argument(f"--{switch}")
-        options.add_argument("about:blank")
-        options.add_experimental_option("prefs", {POLICY: self._choices or ['{"pattern": "*", "filter": {}}']})
-        self._process = Driver(self.home)
+        options.add_experimental_option("prefs", {POLICY: self._choices or [EVERYWHERE], **FIRST_PAGE})
         connection = ChromiumRemoteConnection(self._process.url, "goog", "chrome", ignore_proxy=True)
         self.driver = Remote(command_executor=connection, options=options)
         self.driver.set_page_load_timeout(20 * PATIENCE)
@@ -158,7 +160,16 @@ class Browser:
 
     def picture(self, name):
         """What a person sees now: NAME.png in $BROWSER_PICTURES, if anybody wants to see it."""
+        self._keep(name, lambda: self.driver.get_screenshot_as_png())
+
+    def whole_picture(self, name):
+        """The same of the whole page, however long it is."""
+        self._keep(name, lambda: base64.b64decode(
+            self.devtools("Page.captureScreenshot", captureBeyondViewport=True)["data"]))
+
+    @staticmethod
+    def _keep(name, taken):
         folder = os.environ.get("BROWSER_PICTURES")
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
-            self.driver.save_screenshot(f"{folder}/{name}.png")
+            Path(folder, f"{name}.png").write_bytes(taken())

@@ -74,7 +74,8 @@ def get_with_passwords(devtools, url, answers):
         elif event == "Fetch.authRequired":
             dialogs.append(told["authChallenge"])
             assert answers, f"one dialog more than there are answers: {dialogs}"
-            devtools.send("Fetch.continueWithAuth", requestId=told["requestId"], authChallengeResponse=filled(answers.pop(0)))
+            devtools.send("Fetch.continueWithAuth", requestId=told["requestId"],
+                          authChallengeResponse=filled(answers.pop(0)))
         elif event == "Page.frameNavigated":
             there = True
         elif event == "Page.loadEventFired" and there:  # that of the page before may be still to come

@@ -21,6 +21,9 @@ class Driver:
 
     def __init__(self, home):
         self._home, self._log = home, home / "driver.out"
+        self.chromium = home / "chromium"  # ends when its chromedriver is killed
+        self.chromium.write_text(f'#!/bin/sh\nexec setpriv --pdeathsig KILL {CHROMIUM} "$@"\n')
+        self.chromium.chmod(0o755)
         kept = {name: os.environ[name] for name in ("PATH", "TZ") if name in os.environ}
         temporary = home / "tmp"
         temporary.mkdir(exist_ok=True)
