@@ -6,6 +6,7 @@
 #include "httpd/telling/explain_directives.hh"
 
 #include <clientcert/octets.hh>
+#include <clientcert/selector.hh>
 
 #include <algorithm>
 
@@ -81,9 +82,16 @@ std::string shown_id(std::string_view id)
 
 std::string told(const Certificate &certificate)
 {
-    return " serial=" + upper_hex_serial(certificate) +
-           " issuer=" + shown(rfc4514(certificate.issuer())) +
-           " subject=" + shown(rfc4514(certificate.subject()));
+    const std::string subject = rfc4514(certificate.subject());
+    std::string text = " serial=" + upper_hex_serial(certificate) +
+                       " issuer=" + shown(rfc4514(certificate.issuer())) +
+                       " subject=" + shown(subject);
+    // Services of a mesh have no other name.
+    const auto names =
+        subject.empty() ? certificate.subject_alt_names() : std::vector<SubjectAltName>{};
+    if (!names.empty())
+        text += " san=" + shown(std::string{word(names.front().type)} + ':' + names.front().text);
+    return text;
 }
 
 std::string told(const Denial &denial)

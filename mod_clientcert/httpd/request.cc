@@ -51,11 +51,6 @@ Request &state_of(request_rec &r)
     return *request;
 }
 
-Time time_of(const request_rec &r)
-{
-    return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
-}
-
 bool supposes(const request_rec &r)
 {
     const auto *request = existing(r);

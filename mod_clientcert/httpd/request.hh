@@ -13,6 +13,12 @@
 
 namespace clientcert::httpd {
 
+/// When it came.
+inline Time time_of(const request_rec &r)
+{
+    return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
+}
+
 struct Hypothesis;
 
 /// While it is set, every subrequest of `asker` comes from the client that it supposes, and is

@@ -123,11 +123,13 @@ def test_a_mistake(server, case):
     assert check not in seen.checks(), seen.out
 
 
-def test_every_check_is_tested():
+def test_every_check_is_tested_and_documented():
     """The table of the module is the measure."""
     table = Path(os.environ["top_srcdir"], "mod_clientcert/httpd/dump/warnings.cc").read_text()
     checks = set(re.findall(r'^    \{"([a-z0-9-]+)", \w+\},$', table, re.M))
     assert checks and checks == {case[0] for case in CASES}
+    documented = Path(os.environ["top_srcdir"], "docs/operations.md").read_text()
+    assert checks == set(re.findall(r"^\| `([a-z0-9-]+)` \| ", documented, re.M))
 
 
 def test_a_good_configuration(server):

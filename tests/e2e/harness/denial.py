@@ -35,6 +35,7 @@ class Denial:
     serial: str = None
     issuer: str = None
     subject: str = None
+    san: str = None      # where there is no subject
     id: str = None       # of mod_unique_id
     referer: str = None  # httpd adds it to the lines of a request
 
@@ -126,6 +127,8 @@ def parse(line):
         denial.issuer = reader.quoted()
         reader.skip(" subject=")
         denial.subject = reader.quoted()
+        if reader.skips(" san="):
+            denial.san = reader.quoted()
     if reader.skips(" id="):
         denial.id = reader.take(WORD)
     if reader.skips(", referer: "):
