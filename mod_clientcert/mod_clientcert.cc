@@ -118,12 +118,14 @@ void register_hooks(apr_pool_t *pool) noexcept
                                 APR_HOOK_REALLY_LAST);
     register_header_filters();
 
-    // Telling why.
+    // Telling why, and how things are.
     ap_hook_translate_name(guarded<keep_silent, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
     ap_hook_post_perdir_config(guarded<stop_here, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(guarded<explain, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(guarded<show_denial, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_handler(guarded<show_status, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    APR_OPTIONAL_HOOK(ap, status_hook, (guarded<add_to_server_status, DECLINED>), nullptr, nullptr,
+                      APR_HOOK_MIDDLE);
 
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }

@@ -162,7 +162,7 @@ show_mistakes()
         || fail "The log should tell that a header was removed."
 
     printf '\n  Put right:\n'
-    reconfigure 's/TrustedProxy 192.0.2.10/TrustedProxy 127.0.0.3/'
+    reconfigure 's/TrustedProxy 192.0.2.10/TrustedProxy 127.0.0.3/; /LogLevel/d'
     until_so "Alice is let in" status 200 alice
 }
 

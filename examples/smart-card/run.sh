@@ -237,7 +237,7 @@ go_on()
     export PKCS11_MODULE_PATH=$PKCS11_MODULE_PATH SOFTHSM2_CONF=$SOFTHSM2_CONF
     pkcs11-tool --module \$PKCS11_MODULE_PATH --list-slots
     curl --cacert root.pem -K $build/cards/john $url
-    openssl s_client -connect localhost:$PORT -CAfile root.pem -quiet -engine pkcs11 -keyform engine \\
+    openssl s_client -connect localhost:$PORT -CAfile root.pem -quiet -crlf -engine pkcs11 -keyform engine \\
       -cert john.pem -key 'pkcs11:token=john;type=private'
 
   The last one asks for the PIN, which is $CARD_PIN. Then type: GET / HTTP/1.0, and Enter twice.

@@ -31,6 +31,36 @@ void append_escaped(std::string &html, std::string_view character)
     }
 }
 
+/// For those who read the source.
+Html end_of_line()
+{
+    return Html::markup("\n");
+}
+
+const char *kind_of(const Column &column)
+{
+    return column.is_number ? "number" : "text";
+}
+
+// A table that style sheets lay out as blocks is none any more to some readers of screens, unless
+// its parts say what they are.
+Html line(const std::vector<Column> &columns, const Row &row)
+{
+    Html cells;
+    for (std::size_t i = 0; i < row.size() && i < columns.size(); ++i) {
+        const auto &column = columns[i];
+        if (i == 0)
+            cells +=
+                element("th", {{"scope", "row"}, {"role", "rowheader"}, {"class", kind_of(column)}},
+                        row[i]);
+        else
+            cells += element(
+                "td", {{"role", "cell"}, {"class", kind_of(column)}, {"data-name", column.name}},
+                element("div", row[i]));
+    }
+    return element("tr", {{"role", "row"}}, cells) + end_of_line();
+}
+
 }  // namespace
 
 Html::Html(std::string_view text)
@@ -52,7 +82,7 @@ Html element(const char *name, std::initializer_list<HtmlAttribute> attributes, 
     std::string begin = std::string{"<"} + name;
     for (const auto &attribute : attributes)
         begin += std::string{" "} + attribute.name + "=\"" + attribute.value.octets() + '"';
-    return Html::markup(begin + '>') + content + Html::markup(std::string{"</"} + name + ">\n");
+    return Html::markup(begin + '>') + content + Html::markup(std::string{"</"} + name + '>');
 }
 
 Html element(const char *name, const Html &content)
@@ -62,53 +92,38 @@ Html element(const char *name, const Html &content)
 
 Html paragraph(const Html &content)
 {
-    return element("p", content);
+    return element("p", content) + end_of_line();
 }
 
 Html section(const Html &heading, const Html &content)
 {
-    return element("section", element("h2", heading) + content);
+    return element("section", element("h2", heading) + end_of_line() + content) + end_of_line();
 }
 
 Html fact_list(const Facts &facts)
 {
     Html list;
     for (const auto &[name, value] : facts)
-        list += element("div", element("dt", name) + element("dd", value));
-    return element("dl", list);
+        list += element("div", element("dt", name) + element("dd", value)) + end_of_line();
+    return element("dl", list) + end_of_line();
 }
 
-// A table that style sheets lay out as blocks is none any more to some readers of screens, unless
-// its parts say what they are.
 Html table(const Html &caption, const std::vector<Column> &columns, const std::vector<Row> &rows)
 {
     Html names;
     for (const auto &column : columns)
-        names += element("th",
-                         {{"scope", "col"},
-                          {"role", "columnheader"},
-                          {"class", column.is_number ? "number" : "text"}},
-                         column.name);
+        names +=
+            element("th", {{"scope", "col"}, {"role", "columnheader"}, {"class", kind_of(column)}},
+                    column.name);
     Html lines;
-    for (const auto &row : rows) {
-        Html cells;
-        for (std::size_t i = 0; i < row.size() && i < columns.size(); ++i) {
-            const Html kind = columns[i].is_number ? "number" : "text";
-            cells +=
-                i == 0
-                    ? element("th", {{"scope", "row"}, {"role", "rowheader"}, {"class", kind}},
-                              row[i])
-                    : element("td",
-                              {{"role", "cell"}, {"class", kind}, {"data-name", columns[i].name}},
-                              row[i]);
-        }
-        lines += element("tr", {{"role", "row"}}, cells);
-    }
+    for (const auto &row : rows)
+        lines += line(columns, row);
     const Html head =
         element("thead", {{"role", "rowgroup"}}, element("tr", {{"role", "row"}}, names));
     return element("table", {{"role", "table"}},
-                   element("caption", caption) + head +
-                       element("tbody", {{"role", "rowgroup"}}, lines));
+                   element("caption", caption) + head + end_of_line() +
+                       element("tbody", {{"role", "rowgroup"}}, lines)) +
+           end_of_line();
 }
 
 Html badge(Mood mood, const Html &words)

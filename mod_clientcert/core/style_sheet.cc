@@ -21,6 +21,7 @@ std::string_view style_sheet()
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
+  overflow-wrap: anywhere;
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", sans-serif; }
 main { max-width: 78rem; margin: 0 auto; padding: 1.5rem 1.25rem 4rem; }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 1rem; }
@@ -29,19 +30,25 @@ p { max-width: 48rem; margin: .5rem 0; }
 a { color: var(--accent); }
 code, pre, textarea { font-family: ui-monospace, "Liberation Mono", monospace; font-size: .9em; }
 pre { overflow-wrap: anywhere; white-space: pre-wrap; background: var(--shade); padding: .75rem; }
-small { color: var(--pale); font-size: .875rem; }
+small { display: block; color: var(--pale); font-size: .875rem; line-height: 1.4; }
 dl { margin: .5rem 0; }
 dl > div { display: grid; grid-template-columns: minmax(9rem, 16rem) 1fr; gap: .25rem 1rem;
   padding: .3rem 0; border-bottom: 1px solid var(--line); }
 dt { color: var(--pale); }
-dd { margin: 0; overflow-wrap: anywhere; }
-table { width: 100%; border-collapse: collapse; margin: .5rem 0 1.5rem; }
+dd { margin: 0; }
+ul.attention { padding-left: 1.2rem; }
+footer { margin-top: 3rem; color: var(--pale); }
+table { border-collapse: collapse; min-width: min(100%, 42rem); margin: .5rem 0 1.5rem; }
 caption { text-align: left; color: var(--pale); padding: .25rem 0; }
-th, td { padding: .45rem .75rem .45rem 0; text-align: left; vertical-align: top;
-  border-bottom: 1px solid var(--line); overflow-wrap: anywhere; font-weight: 400; }
+th, td { padding: .45rem 1.25rem .45rem 0; text-align: left; vertical-align: top;
+  border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { color: var(--pale); font-size: .875rem; overflow-wrap: normal; vertical-align: bottom; }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; min-width: 9rem; }
+tbody td.text { min-width: 7rem; }
+th small { font-weight: 400; }
 .number { text-align: right; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+td p { margin: 0; }
+time, td.number { white-space: nowrap; }
 strong.good { color: var(--good); }
 strong.warning { color: var(--warning); }
 strong.bad { color: var(--bad); }
@@ -63,7 +70,8 @@ button { cursor: pointer; }
   thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tbody tr { background: var(--shade); border: 1px solid var(--line); border-radius: .4rem;
     padding: .5rem .75rem; margin: .75rem 0; }
-  tbody th, tbody td { border: 0; padding: .2rem 0; text-align: left; }
+  tbody th, tbody td, tbody td.text { border: 0; padding: .2rem 0; min-width: 0; }
+  .number { text-align: left; }
   tbody td { display: grid; grid-template-columns: minmax(6.5rem, 35%) 1fr; gap: .75rem; }
   tbody td::before { content: attr(data-name); color: var(--pale); font-size: .875rem; }
 }

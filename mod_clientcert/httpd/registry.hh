@@ -90,8 +90,8 @@ public:
 
     const std::map<TrustId, Trust> &trusts() const { return trusts_; }
 
-    Places places;  ///< what stands where
     ServerCounters counters;
+    Places places;                              ///< what stands where
     FieldNames fields;                          ///< set by us: stripped from every request
     std::set<std::string, std::less<>> logged;  ///< variables that a log format names
     bool has_cache = false;                     ///< mod_cache is loaded

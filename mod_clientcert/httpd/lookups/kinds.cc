@@ -3,6 +3,7 @@
 
 #include "httpd/registry.hh"
 
+#include <clientcert/crl_fetch.hh>
 #include <clientcert/lookup_file.hh>
 
 #include <algorithm>
@@ -11,12 +12,11 @@ namespace clientcert::httpd {
 
 namespace {
 
-OpenedLookup counted(cmd_parms &cmd, std::string_view kind, const std::string &argument,
-                     OpenedLookup opened)
+/// Its answers are counted under a name that people know it by.
+OpenedLookup counted(cmd_parms &cmd, const std::string &name, OpenedLookup opened)
 {
     if (!opened)
         return opened;
-    const std::string name = std::string{kind} + ':' + argument;
     const auto &counters = Registry::of_configuration(cmd.pool).counters.lookup(name);
     return std::shared_ptr<const MapLookup>{
         std::make_shared<CountedLookup>(*std::move(opened), counters)};
@@ -46,15 +46,15 @@ std::vector<MapLookupKind> lookup_kinds(cmd_parms &cmd)
 {
     const auto row = [&cmd](std::string_view name, std::string_view argument,
                             OpenedLookup (*open)(cmd_parms &, const std::string &)) {
-        return MapLookupKind{name, argument,
-                             [&cmd, name, open](const std::string &text, const LookupOptions &) {
-                                 return counted(cmd, name, text, open(cmd, text));
-                             }};
+        return MapLookupKind{
+            name, argument, [&cmd, name, open](const std::string &text, const LookupOptions &) {
+                return counted(cmd, std::string{name} + ':' + text, open(cmd, text));
+            }};
     };
     const MapLookupKind ldap{"ldap",
                              "URL",
                              [&cmd](const std::string &url, const LookupOptions &options) {
-                                 return counted(cmd, "ldap", url,
+                                 return counted(cmd, "ldap:" + printable_url(url),
                                                 open_ldap_lookup(cmd, url, options));
                              },
                              {bind_dn, bind_password}};

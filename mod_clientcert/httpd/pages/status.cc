@@ -153,6 +153,17 @@ Status status_of(const request_rec &r)
     return status;
 }
 
+std::string page_of(const Status &status)
+{
+    const auto link = [](const Format &format, const char *words) {
+        return element("a", {{"href", "?format=" + std::string{format.name}}}, words);
+    };
+    const Html others = element("p", Html{"The same for programs: "} + link(json_format, "JSON") +
+                                         ", " + link(metrics_format, "OpenMetrics"));
+    return html_document("Client certificates on " + status.server.name,
+                         status_html(status) + element("footer", others));
+}
+
 }  // namespace
 
 int show_status(request_rec *r)
@@ -170,17 +181,18 @@ int show_status(request_rec *r)
         return send(*r, format->content_type, status_json(status));
     if (format->name == metrics_format.name)
         return send(*r, format->content_type, status_metrics(status));
-    return send(*r, format->content_type,
-                html_document("Client certificates on " + status.server.name, status_html(status)));
+    return send(*r, format->content_type, page_of(status));
 }
 
 int add_to_server_status(request_rec *r, int flags)
 {
     const Status status = status_of(*r);
-    if ((flags & 1) != 0)
-        ap_rputs(status_lines(status).c_str(), r);
-    else
-        ap_rputs(status_html(status).octets().c_str(), r);
+    const std::string part =
+        (flags & AP_STATUS_SHORT) != 0
+            ? status_lines(status)
+            : (Html::markup("<hr>\n") + element("h1", "Client certificates") + status_html(status))
+                  .octets();
+    ap_rwrite(part.data(), static_cast<int>(part.size()), r);
     return OK;
 }
 

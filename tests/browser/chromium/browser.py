@@ -8,6 +8,7 @@
     assert (page.status, page.protocol, page.heading) == (200, "h2", "Hello")
     assert browser.click("Members").error == "ERR_BAD_SSL_CLIENT_AUTH_CERT"
     browser.picture("refused")"""
+import base64
 import itertools
 import json
 import os
@@ -171,7 +172,16 @@ class Browser:
 
     def picture(self, name):
         """What a person sees now: NAME.png in $BROWSER_PICTURES, if anybody wants to see it."""
+        self._keep(name, lambda: self.driver.get_screenshot_as_png())
+
+    def whole_picture(self, name):
+        """The same of the whole page, however long it is."""
+        self._keep(name, lambda: base64.b64decode(
+            self.devtools("Page.captureScreenshot", captureBeyondViewport=True)["data"]))
+
+    @staticmethod
+    def _keep(name, taken):
         folder = os.environ.get("BROWSER_PICTURES")
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
-            self.driver.save_screenshot(f"{folder}/{name}.png")
+            Path(folder, f"{name}.png").write_bytes(taken())

@@ -12,10 +12,15 @@ CrlSource::Kind CrlSource::kind() const
     return where.find("://") != where.npos ? Kind::url : Kind::path;
 }
 
-std::string shown_source(const std::string &where)
+std::string printable_source(const std::string &where)
 {
     const bool is_url = CrlSource{where}.kind() == CrlSource::Kind::url;
-    return quoted(is_url ? printable_url(where) : where);
+    return is_url ? printable_url(where) : where;
+}
+
+std::string shown_source(const std::string &where)
+{
+    return quoted(printable_source(where));
 }
 
 CrlKeeper::CrlKeeper(KeeperSettings settings, KeeperHost &host)

@@ -174,7 +174,10 @@ void CrlKeeper::State::problem_of(const TrackedSource &source, TrackedFile &file
     memory_dirty = true;
     if (message.empty())
         return;
-    host.failed(source.settings, shown_source(file.known.where) + ": " + message);
+    const auto &where = file.known.where;
+    host.failed(source.settings, where == source.settings.where
+                                     ? message
+                                     : printable_source(where) + ": " + message);
     host.log(level, "CRL " + shown_source(file.known.where) + ": " + message +
                         (file.known.crls.empty() ? "" : "; what it gave before stays in force"));
 }

@@ -50,7 +50,10 @@ struct TrackedSource {
     Time patience_ends{};  ///< with files that are still being written at the first look
 };
 
-/// For logs: a path, or a URL without its password.
+/// A path, or a URL without its password.
+std::string printable_source(const std::string &where);
+
+/// The same, quoted: for logs.
 std::string shown_source(const std::string &where);
 
 }  // namespace clientcert
