@@ -30,6 +30,8 @@ from .store import Store
 
 SIZE = (1000, 750)
 PHONE = (390, 844)
+# Of a page, for look().
+LOOKS = {"light": {}, "dark": {"dark": True}, "phone": {"size": PHONE}, "phone-dark": {"size": PHONE, "dark": True}}
 SWITCHES = [
     "headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run", "hide-scrollbars",
     "window-size={},{}".format(*SIZE), "no-proxy-server", "disable-breakpad", "disable-background-networking",
@@ -49,6 +51,7 @@ LOOK = """
             status: navigation?.responseStatus || 0, protocol: navigation?.nextHopProtocol || "",
             error: text("#main-frame-error .error-code") || text("#error-code")};
 """
+TOO_WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @dataclass(frozen=True)
@@ -169,6 +172,10 @@ class Browser:
         self.devtools("Emulation.setEmulatedMedia", features=[scheme])
         self.devtools("Emulation.setDeviceMetricsOverride", width=size[0], height=size[1], deviceScaleFactor=1,
                       mobile=size == PHONE)
+
+    def too_wide(self):
+        """By how many pixels the page is wider than the window."""
+        return self.driver.execute_script(TOO_WIDE)
 
     def picture(self, name):
         """What a person sees now: NAME.png in $BROWSER_PICTURES, if anybody wants to see it."""
