@@ -24,7 +24,7 @@ std::string path_on(const ap_directive_t &line)
     apr_pool_t *pool = nullptr;
     apr_pool_create(&pool, nullptr);
     const char *absolute = ap_server_root_relative(pool, word.c_str());
-    const std::string path{absolute != nullptr ? absolute : word};
+    std::string path{absolute != nullptr ? absolute : word};
     apr_pool_destroy(pool);
     return path;
 }

@@ -173,7 +173,7 @@ private:
     {
         std::string title = title_of(*policy.section);
         for (const auto *outer = policy.section->outer; !outer->is_server(); outer = outer->outer)
-            title = title_of(*outer) + ' ' + title;
+            title.insert(0, title_of(*outer) + ' ');
         const bool of_main = policy.section->server == configuration_.main &&
                              policy.layers.size() > 1 &&
                              policy.layers[1]->kind == Section::Kind::host;
