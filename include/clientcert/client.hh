@@ -42,9 +42,6 @@ public:
         return trust == trust_ && now < verdict_.stands_until && crls == crls_;
     }
 
-    /// Whether the verdict was given by these CRLs.
-    bool is_by(std::uint64_t crls) const { return crls == crls_; }
-
     /// The certificate when it is valid, else null: nothing reads an unverified one.
     const Certificate *certificate() const;
 

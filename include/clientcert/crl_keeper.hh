@@ -27,6 +27,9 @@ struct CrlSource {
     bool operator==(const CrlSource &) const = default;
 };
 
+/// A path, or a URL without its password.
+std::string printable_source(const std::string &where);
+
 /// What a keeper needs from its surroundings.
 class KeeperHost {
 public:

@@ -4,6 +4,7 @@
 #include "httpd/authz.hh"
 
 #include "httpd/barrier.hh"
+#include "httpd/config.hh"
 #include "httpd/denial.hh"
 #include "httpd/registry.hh"
 #include "httpd/request.hh"
@@ -237,6 +238,7 @@ template <auto Parse>
 const char *parse(cmd_parms *cmd, const char *line, const void **parsed) noexcept
 {
     try {
+        keep_file_names(*cmd);
         auto [test, constant, asks_for_user] = Parse(*cmd, line);
         auto *registry = Registry::find(cmd->pool);
         const std::size_t slot =

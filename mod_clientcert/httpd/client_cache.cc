@@ -21,6 +21,7 @@ void ClientCache::replace(std::shared_ptr<const Evidence> evidence)
     evidence_ = std::move(evidence);
     latest_.store(nullptr, std::memory_order_release);
     was_good_.store(false, std::memory_order_relaxed);
+    judged_by_.store(nobody_asked, std::memory_order_relaxed);
     clients_.clear();
 }
 
@@ -51,6 +52,7 @@ std::shared_ptr<const Client> ClientCache::client(const Trust *trust, Time now) 
         *known = client;
     if (client->verdict().valid())
         was_good_.store(true, std::memory_order_relaxed);
+    judged_by_.store(registry_.crl_generation(), std::memory_order_relaxed);
     latest_.store(client.get(), std::memory_order_release);
     return client;
 }

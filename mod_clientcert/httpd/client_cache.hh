@@ -42,8 +42,7 @@ public:
     /// Whether somebody has asked before, under the CRLs in force.
     bool has_verdict() const
     {
-        const auto *client = latest_.load(std::memory_order_acquire);
-        return client != nullptr && client->is_by(registry_.crl_generation());
+        return judged_by_.load(std::memory_order_relaxed) == registry_.crl_generation();
     }
 
     /// All that were asked for.
@@ -53,11 +52,17 @@ public:
     bool was_good() const { return was_good_.load(std::memory_order_relaxed); }
 
 private:
+    static constexpr auto nobody_asked = static_cast<std::uint64_t>(-1);
+
     const Registry &registry_;
     mutable std::mutex mutex_;  ///< guards what is below
     std::shared_ptr<const Evidence> evidence_;
     mutable std::vector<std::shared_ptr<const Client>> clients_;  ///< one for each trust
     mutable std::atomic<bool> was_good_{false};
+
+    /// The generation of the CRLs of the latest verdict. (Of `latest_` only the thread may ask that
+    /// owns the connection: others may replace it.)
+    mutable std::atomic<std::uint64_t> judged_by_{nobody_asked};
 
     /// The one of `clients_` that was asked for last: that of nearly every request.
     mutable std::atomic<const Client *> latest_{nullptr};

@@ -72,6 +72,10 @@ struct RawArguments {
 
 using Words = std::span<char *const>;
 
+/// Sees to it that all lines know their files as long as the configuration lives: what a macro of
+/// mod_macro has made does not. To be called before anything of a line is kept.
+void keep_file_names(const cmd_parms &cmd);
+
 /// Keeps what that line has added to a List.
 void note_item(const cmd_parms &cmd, const void *item);
 
@@ -214,6 +218,7 @@ private:
     static const char *read(cmd_parms *cmd, void *self, auto... words) noexcept
     {
         try {
+            keep_file_names(*cmd);
             auto &config = *static_cast<Config *>(Place::of(*cmd, self));
             config.given_ = true;
             read_into<D>(*cmd, config.template slot<D>(), words...);

@@ -5,6 +5,8 @@
 #include "httpd/registry.hh"
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 namespace clientcert::httpd {
 
@@ -34,6 +36,33 @@ void note_section(const cmd_parms &cmd, const void *config)
 {
     if (auto *registry = Registry::find(cmd.pool))
         registry->places.note_section(section_of(*cmd.directive), config);
+}
+
+namespace {
+
+using Names = std::map<std::string, const char *>;
+
+void keep_file_names(ap_directive_t *line, apr_pool_t *pool, Names &names)
+{
+    for (; line != nullptr; line = line->next) {
+        const auto [kept, is_new] = names.try_emplace(line->filename, nullptr);
+        if (is_new)
+            kept->second = apr_pstrdup(pool, line->filename);
+        line->filename = kept->second;
+        keep_file_names(line->first_child, pool, names);
+    }
+}
+
+}  // namespace
+
+void keep_file_names(const cmd_parms &cmd)
+{
+    auto *registry = Registry::find(cmd.pool);
+    if (registry == nullptr || registry->places.names_are_kept_)
+        return;
+    registry->places.names_are_kept_ = true;
+    Names names;
+    keep_file_names(ap_conftree, cmd.pool, names);
 }
 
 }  // namespace clientcert::httpd

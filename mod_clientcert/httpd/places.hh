@@ -32,6 +32,9 @@ public:
     }
 
 private:
+    friend void keep_file_names(const cmd_parms &cmd);
+
+    bool names_are_kept_ = false;
     std::map<const void *, const ap_directive_t *> lines_;
     std::map<const ap_directive_t *, const void *> sections_;
 };

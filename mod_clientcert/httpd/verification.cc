@@ -273,6 +273,7 @@ const char *overhear_level(cmd_parms *cmd, void *, const char *line) noexcept
 {
     if (const char *error = nobody_else_listens(cmd, "mod_ssl.c"))
         return error;
+    keep_file_names(*cmd);
     const HeardLine heard{cmd->server,
                           cmd->cmd->name,
                           apr_pstrdup(cmd->pool, line),

@@ -21,11 +21,6 @@ std::string id_of(const CrlRecord &record)
     return lower_hex(Octets{digest}.first(id_octets));
 }
 
-std::string shown(const std::string &where)
-{
-    return CrlSource{where}.kind() == CrlSource::Kind::url ? printable_url(where) : where;
-}
-
 /// The file that a CRL came from, and its source.
 struct Origin {
     const CrlSourceReport *source;
@@ -47,7 +42,7 @@ Status::Crl crl_of(const CrlRecord &record, const Origins &origins)
     const auto &info = record.info;
     Status::Crl crl;
     crl.id = id_of(record);
-    crl.file = shown(record.source);
+    crl.file = printable_source(record.source);
     crl.source = crl.file;
     crl.issuer = printed_issuer(info);
     if (info.number)
@@ -60,7 +55,7 @@ Status::Crl crl_of(const CrlRecord &record, const Origins &origins)
     if (info.next_update != Time::max())
         crl.next_update = info.next_update;
     if (const auto origin = origins.find(record.source); origin != origins.end()) {
-        crl.source = shown(origin->second.source->where);
+        crl.source = printable_source(origin->second.source->where);
         crl.read = origin->second.file->read;
         crl.problem = origin->second.file->problem;
     }
@@ -77,7 +72,7 @@ std::vector<std::string> problems_of(const CrlSourceReport &report)
         if (!file.problem.empty())
             problems.push_back(file.where == report.where
                                    ? file.problem
-                                   : shown(file.where) + ": " + file.problem);
+                                   : printable_source(file.where) + ": " + file.problem);
     return problems;
 }
 
@@ -109,7 +104,7 @@ void add_crls(Status::Crls &status, const CrlIndex &index,
     });
     for (auto &source : status.sources) {
         const auto report = std::ranges::find_if(
-            reports, [&](const auto &one) { return shown(one.where) == source.where; });
+            reports, [&](const auto &one) { return printable_source(one.where) == source.where; });
         if (report != reports.end())
             source.problems = problems_of(*report);
         source.crls = static_cast<std::size_t>(

@@ -88,7 +88,7 @@ Status::Source source_of(const std::string &where, const Counted &counted)
     const auto kind = CrlSource{where}.kind();
     const auto &counters = *counted.counters;
     Status::Source source;
-    source.where = kind == CrlSource::Kind::url ? printable_url(where) : where;
+    source.where = printable_source(where);
     source.kind = word_of(kind);
     source.looked_at = time_of(counters.last_look.value());
     source.taken = counters.hits.value();

@@ -36,7 +36,7 @@ std::string_view word_of(CrlOpinion::Says says)
 JsonPtr opinion_of(const CrlOpinion &opinion)
 {
     auto object = json::object();
-    put(object, "source", json::text(opinion.source));
+    put(object, "source", json::text(printable_source(opinion.source)));
     put(object, "issuer", json::text(opinion.issuer));
     put(object, "number", json::text(opinion.number));
     put(object, "delta", json::boolean(opinion.is_delta));

@@ -127,8 +127,15 @@ std::string authenticate(request_rec &r, Outcome &outcome)
 JsonPtr ask_authorization(request_rec &r, Hypothesis &hypothesis, Outcome &outcome,
                           std::string &password)
 {
-    int answer = ask_before_authentication(r);
     password = no_password;
+    if (const auto *line = line_with_effects()) {
+        outcome.end(
+            HTTP_NOT_IMPLEMENTED, Reason::error,
+            "It cannot be told: a Require line of another module may do more than answer, so "
+            "none was asked.");
+        return unasked_lines(*line);
+    }
+    int answer = ask_before_authentication(r);
     if (answer == DECLINED || (answer == OK && force_password(&r) == OK)) {
         password = authenticate(r, outcome);
         if (r.user != nullptr)

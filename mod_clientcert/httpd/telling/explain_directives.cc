@@ -2,12 +2,14 @@
 #include "httpd/telling/explain_directives.hh"
 
 #include "httpd/directives.hh"
+#include "httpd/request.hh"
 #include "httpd/server_config.hh"
 
 #include <clientcert/octets.hh>
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace clientcert::httpd {
 namespace {
@@ -68,9 +70,17 @@ bool may_see_rules(request_rec &r)
     const auto *expression = server_config(*r.server).settings.get<ExplainTo>().value;
     if (expression == nullptr)
         return false;
+    // Who writes .htaccess files can make users, and environment variables, of his own.
+    if (r.htaccess != nullptr && !expression->constant())
+        return false;
+    // mod_auth_basic and others set the user before they know whether it is he.
+    char *user = authenticated(r) != nullptr ? r.user : nullptr;
+    std::swap(user, r.user);
     Trace trace;
     const char *error = nullptr;
-    return expression->holds(r, trace, error).value_or(false);  // ap_expr logs what is wrong
+    const bool holds = expression->holds(r, trace, error).value_or(false);  // ap_expr logs errors
+    std::swap(user, r.user);
+    return holds;
 }
 
 }  // namespace clientcert::httpd

@@ -101,8 +101,13 @@ int explain(request_rec *r)
         return status;
     const bool asks = r->method_number == M_POST;
     // Whether there is anything to know is nobody else's business.
-    if (asks && !may_see_rules(*r))
+    if (asks && !may_see_rules(*r)) {
+        ap_log_rerror(
+            APLOG_MARK, APLOG_ERR, 0, r,
+            CCLOGNO(0401) "ClientCertExplainTo does not let this client ask what would be "
+                          "decided of certificates");
         return HTTP_FORBIDDEN;
+    }
     const auto format = requested_format(*r, formats);
     if (!format)
         return send_problem(*r, HTTP_BAD_REQUEST, format.error());

@@ -29,7 +29,10 @@ Supposed::Supposed(request_rec &asker, Hypothesis &hypothesis, const std::string
     suppose(asker, &hypothesis);
     // It begins with the log of the asker.
     const auto *log = std::exchange(asker.log, &silence);
+    // mod_rewrite sends cookies with the request that all began with.
+    auto *headers = std::exchange(asker.err_headers_out, apr_table_make(asker.pool, 0));
     request_ = ap_sub_req_method_uri("GET", path.c_str(), &asker, nullptr);
+    asker.err_headers_out = headers;
     asker.log = log;
     request_->log = &silence;  // each section may have set its own
     request_->user = nullptr;

@@ -42,12 +42,41 @@ bool is_group(const ap_directive_t &line)
     return ap_cstr_casecmpn(line.directive, "<Require", 8) == 0;
 }
 
-bool is_ours(const ap_directive_t &line)
+/// What the line asks for: "ip".
+std::string_view kind_of(const ap_directive_t &line)
 {
     std::string_view words{line.args};
     if (ap_cstr_casecmpn(words.data(), "not ", 4) == 0)
         words.remove_prefix(4);
-    return words.starts_with("clientcert");
+    return words.substr(0, words.find_first_of(" \t"));
+}
+
+bool is_ours(const ap_directive_t &line)
+{
+    return kind_of(line).starts_with("clientcert");
+}
+
+/// Kinds of Require lines that only look. mod_authz_dbd's dbd-logout, for one, writes; and what a
+/// script or another module does nobody knows.
+constexpr auto harmless = std::to_array<std::string_view>(
+    {"all", "denied", "env", "expr", "file-group", "file-owner", "forward-dns", "granted", "group",
+     "host", "ip", "local", "method", "ssl", "ssl-verify-client", "user", "valid-user"});
+
+const ap_directive_t *line_with_effects(const ap_directive_t *line)
+{
+    for (; line != nullptr; line = line->next) {
+        const bool is_harmless =
+            !is_require(*line) || is_ours(*line) ||
+            std::ranges::any_of(harmless, [kind = kind_of(*line)](std::string_view name) {
+                return kind.size() == name.size() &&
+                       ap_cstr_casecmpn(kind.data(), name.data(), name.size()) == 0;
+            });
+        if (!is_harmless)
+            return line;
+        if (const auto *found = line_with_effects(line->first_child))
+            return found;
+    }
+    return nullptr;
 }
 
 using Lines = std::set<const ap_directive_t *>;
@@ -70,6 +99,15 @@ void collect_beside(const ap_directive_t &line, Lines &lines)
     while (top->parent != nullptr && is_group(*top->parent))
         top = top->parent;
     collect(top->parent != nullptr ? top->parent->first_child : top, lines);
+}
+
+JsonPtr line_of(const ap_directive_t &line)
+{
+    auto object = json::object();
+    put(object, "text", json::text(text_of(line)));
+    put(object, "file", json::text(line.filename));
+    put(object, "line", json::number(static_cast<std::uint64_t>(line.line_num)));
+    return object;
 }
 
 JsonPtr line_of(const AskedLine &asked)
@@ -133,6 +171,23 @@ int ask_after_authentication(request_rec &supposed)
     return ask != nullptr ? ask(&supposed) : OK;
 }
 
+const ap_directive_t *line_with_effects()
+{
+    return line_with_effects(ap_conftree);
+}
+
+JsonPtr unasked_lines(const ap_directive_t &because)
+{
+    auto object = json::object();
+    put(object, "outcome", json::text("not-asked"));
+    put(object, "lines", json::array());
+    auto theirs = json::array();
+    json::append(theirs, line_of(because));
+    put(object, "others", std::move(theirs));
+    put(object, "decided_by", json::text("others"));
+    return object;
+}
+
 JsonPtr require_lines_of(request_rec &supposed, Hypothesis &hypothesis, int answer)
 {
     auto object = json::object();
@@ -145,13 +200,8 @@ JsonPtr require_lines_of(request_rec &supposed, Hypothesis &hypothesis, int answ
     }
     put(object, "lines", std::move(ours));
     auto theirs = json::array();
-    for (const auto *line : others) {
-        auto one = json::object();
-        put(one, "text", json::text(text_of(*line)));
-        put(one, "file", json::text(line->filename));
-        put(one, "line", json::number(static_cast<std::uint64_t>(line->line_num)));
-        json::append(theirs, std::move(one));
-    }
+    for (const auto *line : others)
+        json::append(theirs, line_of(*line));
     put(object, "others", std::move(theirs));
     put(object, "decided_by", json::text(decider(supposed, hypothesis)));
     return object;

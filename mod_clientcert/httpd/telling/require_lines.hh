@@ -13,6 +13,13 @@ namespace clientcert::httpd {
 int ask_before_authentication(request_rec &supposed);
 int ask_after_authentication(request_rec &supposed);
 
+/// A Require line, anywhere in the server's configuration, that may do something when it is asked,
+/// or of which that is not known; null where there is none. With one nobody is to be asked.
+const ap_directive_t *line_with_effects();
+
+/// What is told where nobody was asked because of that line.
+json::JsonPtr unasked_lines(const ap_directive_t &because);
+
 /// The lines of ours that were asked, those of others beside them, and on whom it depends.
 json::JsonPtr require_lines_of(request_rec &supposed, Hypothesis &hypothesis, int answer);
 

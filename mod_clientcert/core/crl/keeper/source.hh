@@ -50,9 +50,6 @@ struct TrackedSource {
     Time patience_ends{};  ///< with files that are still being written at the first look
 };
 
-/// A path, or a URL without its password.
-std::string printable_source(const std::string &where);
-
 /// The same, quoted: for logs.
 std::string shown_source(const std::string &where);
 
