@@ -204,3 +204,15 @@ def test_alerts_are_about_what_there_is(server, rules):
     asked = set(re.findall(r"\bclientcert_\w+", rules.read_text()))
     assert asked <= there.keys() and len(asked) >= 7
     assert "answer" in there["clientcert_lookup_answers_total"]
+
+
+def test_every_metric_is_documented(server):
+    """And no other one is."""
+    _, families = status.metrics(server)
+    there = {sample.name: ", ".join(sample.labels) for family in families.values() for sample in family.samples}
+    text = Path(os.environ["top_srcdir"], "docs", "status.md").read_text()
+    rows = dict(re.findall(r"^\| `(clientcert_\w+)` \| (.*?) \|", text, re.M))
+    assert rows.keys() == there.keys()
+    for name, labels in there.items():
+        if rows[name] != "the same":
+            assert re.findall(r"`(\w+)`", rows[name]) == labels.split(", ") * bool(labels), name
