@@ -16,6 +16,8 @@
 #include "httpd/server_config.hh"
 #include "httpd/startup.hh"
 #include "httpd/telling/error_page.hh"
+#include "httpd/telling/explain_handler.hh"
+#include "httpd/telling/hypothesis.hh"
 #include "httpd/tls.hh"
 #include "httpd/users.hh"
 
@@ -117,10 +119,14 @@ void register_hooks(apr_pool_t *pool) noexcept
     register_header_filters();
 
     // Telling why, and how things are.
+    ap_hook_translate_name(guarded<keep_silent, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+    ap_hook_post_perdir_config(guarded<stop_here, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(guarded<explain, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(guarded<show_denial, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_handler(guarded<show_status, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, (guarded<add_to_server_status, DECLINED>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
+
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
 }
 

@@ -34,6 +34,7 @@ start()
 {
     start_application "127.0.0.4:$PORT" || return
     start_httpd httpd.conf "https://127.0.0.2:$PORT/" || return
+    ready "the CRL" grep -q 'CC0202.*Staff CA.*in force' error.log || return
     fill nginx.conf
     serve nginx.out /usr/sbin/nginx -p "$run/" -c nginx.conf -e nginx.log
     ready nginx curl -s -k -m 2 -o /dev/null "https://localhost:$PORT/" || return
@@ -161,7 +162,7 @@ show_mistakes()
         || fail "The log should tell that a header was removed."
 
     printf '\n  Put right:\n'
-    reconfigure 's/TrustedProxy 192.0.2.10/TrustedProxy 127.0.0.3/'
+    reconfigure 's/TrustedProxy 192.0.2.10/TrustedProxy 127.0.0.3/; /LogLevel/d'
     until_so "Alice is let in" status 200 alice
 }
 

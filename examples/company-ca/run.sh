@@ -56,6 +56,12 @@ new_user()
     sign "$1"
 }
 
+alices_file()
+{
+    by_hand "openssl pkcs12 -export -in alice.crt -inkey alice.key -certfile ca.crt \\
+        -name \"Alice Abel, garex AG\" -passout pass:alices-file -out alice.p12"
+}
+
 # Written aside, looked at, renamed: whoever reads it gets the old one or the new one, never a half.
 publish_crl()
 {
@@ -73,8 +79,7 @@ certificates()
     new_user bob "Bob Brook" "Accounts dept."
     new_user sue "Sue Shaw" "Support dept."
     echo "  For a browser: key and certificate in one file, and the certificate in DER for others."
-    by_hand "openssl pkcs12 -export -in alice.crt -inkey alice.key -certfile ca.crt \\
-        -name \"Alice Abel, garex AG\" -passout pass:alices-file -out alice.p12"
+    alices_file
     by_hand "openssl x509 -in alice.crt -outform der -out alice.der"
     echo "  The list of revoked certificates, still empty:"
     publish_crl
@@ -181,6 +186,7 @@ show_revocation()
 
     printf '\n  Alice gets a new certificate, for a new key.\n'
     new_user alice "Alice Abel" "Fun dept."
+    alices_file
     ask "Nobody has to be told: she is in again." 200 "$(me alice) $url/fun/"
     printf '\n  What the CA knows, in ca/index.txt:\n'
     cut -f 1,3,4,6 ca/index.txt | sed 's/^/      /'

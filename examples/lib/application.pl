@@ -3,15 +3,16 @@
 # The application behind the proxy: a little HTTP server that answers with the request headers that
 # reached it, just as they came.
 #
-#   application.pl ADDRESS:PORT
+#   application.pl ADDRESS:PORT [NAME]
 use strict;
 use warnings;
 use IO::Socket::INET;
 
-my $server = IO::Socket::INET->new(LocalAddr => $ARGV[0], Listen => 16, ReuseAddr => 1)
-    or die "cannot listen on $ARGV[0]: $@\n";
+my ($where, $name) = (@ARGV, 'the application');
+my $server = IO::Socket::INET->new(LocalAddr => $where, Listen => 16, ReuseAddr => 1)
+    or die "cannot listen on $where: $@\n";
 STDOUT->autoflush(1);
-print "listening on $ARGV[0]\n";
+print "listening on $where\n";
 
 $SIG{PIPE} = 'IGNORE';    # a client that has gone is no reason to end
 while (my $client = $server->accept) {
@@ -22,8 +23,8 @@ while (my $client = $server->accept) {
         push @head, $line;
     }
     my $request = shift @head // next;
-    my $body = "Hello, I am the application. I got '$request' and these headers:\n"
+    my $body = "Hello, I am $name. I got '$request' and these headers:\n"
         . join('', map { "  $_\n" } @head);
-    print $client "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n"
+    print $client "HTTP/1.1 200 OK\r\nServer: $name\r\nContent-Type: text/plain\r\nConnection: close\r\n"
         . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
 }

@@ -23,13 +23,19 @@ serve()
 }
 
 # start_httpd CONF URL [OPTION...]: starts httpd, and waits until it answers there. The options are
-# for curl: a server may ask for a certificate.
+# for curl: a server may ask for a certificate. One that has CRLs to read answers 503 until it has.
 start_httpd()
 {
     local conf=$1 url=$2
     shift 2
     serve "${conf%.conf}.out" "$httpd" -f "$run/$conf" -DFOREGROUND
-    ready "$url" curl -s -k -m 2 -o /dev/null "$@" "$url"
+    ready "$url" answers "$@" "$url"
+}
+
+answers()
+{
+    local status
+    status=$(curl -s -k -m 2 -o /dev/null -w '%{http_code}' "$@") && [ "$status" != 503 ]
 }
 
 # fill FILE...: makes FILE of FILE.in, for programs that read no environment: @NAME@ becomes the port

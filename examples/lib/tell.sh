@@ -42,14 +42,14 @@ ask()
 }
 
 # Shows a command, runs it, and shows what it said: try WHAT WANTED-TEXT COMMAND
-# It may fail as long as it says the text.
+# It may fail as long as it says the text. Of its long lines, those of errors are shown in full.
 try()
 {
     local what=$1 want=$2
     printf '\n  %s\n' "$what"
     typed "$3"
     eval "$3" > "$answer" 2>&1 || true
-    sed 's/^\(.\{270\}\).\{5,\}/\1 .../' "$answer" | fold -s -w 92 | sed 's/^/      /'
+    sed '/[Ee]rror/!s/^\(.\{94\}\).\{5,\}/\1 .../' "$answer" | fold -s -w 98 | sed 's/^/      /'
     grep -qF -- "$want" "$answer" || fail "$what It should say '$want', and does not."
 }
 

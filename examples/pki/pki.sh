@@ -9,6 +9,7 @@
 #   pki.sh server       NAME ISSUER HOST...       a certificate for a server; NAME.chain.pem too
 #   pki.sh client       NAME ISSUER SUBJECT [SAN] one for a person or a machine
 #   pki.sh service      NAME ISSUER SAN [SUBJECT] one for a service, which is client and server
+#   pki.sh sign         NAME ISSUER KIND          of a request NAME.csr; KIND: a section of ca.cnf
 #   pki.sh p12          NAME PASSWORD [CA...]     key and certificate for a browser: NAME.p12
 #   pki.sh der          NAME                      the certificate in DER: NAME.der
 #   pki.sh revoke       NAME ISSUER [REASON]      tells the CA; a CRL tells the world
@@ -16,9 +17,9 @@
 #   pki.sh delta        CA                        a delta CRL to the last CRL: CA.delta.crl
 #
 # All in the current directory. SUBJECT: "/C=DE/O=garex AG/CN=Alice"; SAN: "email:alice@example.com".
-# PKI_DAYS says how long a server's or client's certificate lasts (30); PKI_FROM and PKI_TO say it as
-# `date -d` reads it, such as "10 minutes ago" and "2 hours". PKI_KEY says of which kind keys are: ec
-# (P-256) or rsa (2048 bits).
+# PKI_DAYS says how long a server's or client's certificate lasts (30). PKI_FROM and PKI_TO say it as
+# `date -d` reads it, "10 minutes ago" and "2 hours", and so for CRLs. PKI_KEY says of which kind keys
+# are: ec (P-256) or rsa (2048 bits).
 set -euo pipefail
 
 pki_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -61,12 +62,20 @@ pki_request()
 # The CA signs it: pki_sign NAME ISSUER SECTION [DAYS]
 pki_sign()
 {
-    local lasts="-days ${4:-${PKI_DAYS:-30}}"
-    if [ -n "${PKI_TO:-}" ]; then
-        lasts="-startdate $(pki_time "${PKI_FROM:-now}") -enddate $(pki_time "$PKI_TO")"
-    fi
+    local lasts
+    lasts=$(pki_lasts -startdate -enddate "-days ${4:-${PKI_DAYS:-30}}")
     pki_run "openssl ca -batch -notext -preserveDN -config $2/ca.cnf -extensions $3 \\
         $lasts -in $1.csr -out $1.pem"
+}
+
+# How long something lasts, as openssl wants to hear it.
+pki_lasts()
+{
+    if [ -n "${PKI_TO:-}" ]; then
+        echo "$1 $(pki_time "${PKI_FROM:-now}") $2 $(pki_time "$PKI_TO")"
+    else
+        echo "$3"
+    fi
 }
 
 pki_time() { date -u -d "$1" +%Y%m%d%H%M%SZ; }
@@ -143,7 +152,8 @@ pki_revoke()
 # Written aside and renamed: whoever reads it gets the old one or the new one, never a half.
 pki_crl()
 {
-    pki_run "openssl ca -config $1/ca.cnf -gencrl -out $1.crl.new && mv $1.crl.new $1.crl"
+    pki_run "openssl ca -config $1/ca.cnf -gencrl$(pki_lasts ' -crl_lastupdate' -crl_nextupdate '') \\
+        -out $1.crl.new && mv $1.crl.new $1.crl"
     cp "$1/index.txt" "$1/base.txt"
 }
 
@@ -162,7 +172,7 @@ pki()
     local command=$1
     shift
     case $command in
-        ca | intermediate | server | client | service | p12 | der | revoke | crl | delta) "pki_$command" "$@" ;;
+        ca | intermediate | server | client | service | sign | p12 | der | revoke | crl | delta) "pki_$command" "$@" ;;
         *) echo "pki.sh: there is no command '$command'; see the top of pki.sh" >&2; return 2 ;;
     esac
 }

@@ -57,6 +57,7 @@ export -f request browser_file
 # Reads the list. A name with characters that mean something to openssl is refused.
 list=${1:?usage: issue.sh LIST}
 mkdir -p employees
+rm -f employees/*.csr  # of a run that was interrupted
 new=()
 while read -r user name; do
     [[ $user != '' && $user != \#* ]] || continue

@@ -35,7 +35,8 @@ start()
     serve site.out "$run/site.pl" "$run/site.sock" "$run/employees.txt"
     ready "the application" grep -q '^listening' site.out || return
     say "The application: $run/site.pl, at the socket site.sock"
-    start_httpd httpd.conf "https://localhost:$LEVEL1/" || return
+    start_httpd httpd.conf "https://localhost:$LEVEL1/" \
+        --cert employees/mike5312.pem --key employees/mike5312.key || return
     say "httpd, as user $(stat -c %U "/proc/${pids[-1]}"): level 0 at https://localhost:$LEVEL0/," \
         "level 1 at https://localhost:$LEVEL1/, level 2 at https://localhost:$LEVEL2/"
 }
@@ -65,7 +66,8 @@ show_levels()
     printf '\n  What the application was told:\n'
     grep '^page' site.out | tail -n 1 | cut -c 1-300 | fold -s -w 92 | sed 's/^/      /'
     shows 1 "Without a certificate: how to get one." "You have no certificate yet"
-    shows 1 "Igor still comes with his old one, which has expired: he is told so." "Your certificate has expired" expired
+    shows 1 "Igor still comes with his old one, which has expired: he is told so." \
+        "Your certificate has expired" expired
     shows 1 "Tina's laptop was stolen: the thief gets a page that looks real." Orders \
         employees/tina4839
     says "Muster GmbH"
@@ -133,6 +135,8 @@ go_on()
     curl --cacert ca.pem --cert employees/mike5312.pem --key employees/mike5312.key https://localhost:$LEVEL1/
     curl --cacert ca.pem https://localhost:$LEVEL1/
     tail site.out
+
+  To see it in a browser, import employees/mike5312.p12; employees/passwords.txt has its password.
 END
 }
 

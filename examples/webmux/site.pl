@@ -58,11 +58,12 @@ sub table {
 my %pages = (
     orders => ['Orders', table(['Meier KG', 1200], ['Odera SpA', 350])],
     decoy => ['Orders', table(['Muster GmbH', 10], ['Example Ltd.', 10])],
-    register => ['You have no certificate yet', '<p>Ask the people of IT for one; bring your badge.'],
+    register => ['You have no certificate yet', '<p>Ask the people of IT for one; bring your badge.'
+        . '<p>Had you one? When it has expired your browser may keep it to itself. IT gives you a new one.'],
     expired => ['Your certificate has expired', '<p>It is yours, but too old. IT gives you a new one.'],
     stranger => ['You are not on our list', '<p>Your certificate is good. Ask IT what has happened.'],
 );
-my $style = 'body{font:1rem/1.5 sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem}'
+my $style = ':root{color-scheme:light dark}body{font:1rem/1.5 sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem}'
     . 'h1{border-bottom:.3rem solid #e07b00}td,th{text-align:left;padding:.2rem 2rem .2rem 0}';
 
 sub answer {
@@ -72,10 +73,13 @@ sub answer {
     my $hello = defined $user ? "<p>Hello, $name ($user)." : '';
     my $body = <<END;
 <!DOCTYPE html>
-<html lang="en"><meta charset="utf-8"><title>garex AG</title>
+<html lang="en"><meta charset="utf-8"><title>$title - garex AG</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <style>$style</style>
+<main>
 <h1>$title</h1>
 $hello$text
+</main>
 END
     return "HTTP/1.1 $status $phrase\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: no-store\r\n"
         . 'Content-Length: ' . length($body) . "\r\nConnection: close\r\n\r\n$body";

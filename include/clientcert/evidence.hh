@@ -36,6 +36,9 @@ struct Evidence {
     /// Whether the peer has shown that it has the leaf's key: the handshake went to its end.
     bool proven = true;
 
+    /// Nobody has come with it: the question is what would be, if somebody did.
+    bool hypothetical = false;
+
     /// Without the leaf, in the order of TLS; empty on a resumed session.
     std::vector<Certificate> chain;
 

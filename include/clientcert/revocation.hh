@@ -35,9 +35,38 @@ struct RevocationStatus {
     bool operator==(const RevocationStatus &) const = default;
 };
 
+/// What one CRL had to say of one certificate, for explanations.
+struct CrlOpinion {
+    enum class Says {
+        not_listed,
+        revoked,
+        removed,       ///< taken back by a delta CRL
+        other_scope,   ///< it is not about such certificates
+        not_believed,  ///< by nobody who may speak for this issuer
+    };
+
+    std::string source;  ///< the file or URL
+    std::string issuer;  ///< as RFC 4514 writes it
+    std::string number;  ///< empty where it has none
+    bool is_delta = false;
+    Time this_update{};
+    Time next_update{};
+    bool expired = false;  ///< also after a grace
+    Says says = Says::not_listed;
+    std::optional<Revoked> entry{};
+};
+
+/// The status of one certificate, and all CRLs in force that are of its issuer.
+struct LinkOpinion {
+    Reason reason = Reason::none;
+    std::vector<CrlOpinion> crls{};
+};
+using RevocationTrace = std::vector<LinkOpinion>;  ///< leaf first
+
 /// The status of the chain. Revoked goes before all other reasons. An expired CRL never takes back
 /// a revocation.
 RevocationStatus check_revocation(const VerifiedChain &chain, const CrlIndex &index,
-                                  const RevocationPolicy &policy, Time now);
+                                  const RevocationPolicy &policy, Time now,
+                                  RevocationTrace *trace = nullptr);
 
 }  // namespace clientcert

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `Require clientcert-san` compares with: TYPE:VALUE, with `*` at its beginning or not.
+// What `Require clientcert-san` compares with: TYPE:VALUE, with a `*` or not.
 #pragma once
 
 #include <clientcert/certificate.hh>
@@ -15,18 +15,21 @@ public:
     static Result<SanPattern> parse(std::string_view text);
 
     /// dns and upn compare without case, email without case after the @ (RFC 5280, 7.5), uri and ip
-    /// exactly. A leading `*` stands for one or more characters, within one label for dns.
+    /// exactly. A leading `*` stands for one or more characters, within one label for dns; so does
+    /// one behind the last '/' of a uri.
     bool matches(const SubjectAltName &name) const;
 
 private:
-    SanPattern(SanType type, std::string value, bool wildcard)
-        : type_{type}, value_{std::move(value)}, wildcard_{wildcard}
+    enum class Star { none, first, last };
+
+    SanPattern(SanType type, std::string value, Star star)
+        : type_{type}, value_{std::move(value)}, star_{star}
     {
     }
 
     SanType type_;
     std::string value_;  ///< folded for comparison; without the `*`
-    bool wildcard_;
+    Star star_;
 };
 
 }  // namespace clientcert

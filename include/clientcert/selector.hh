@@ -82,4 +82,7 @@ private:
 /// "email", "dns", "uri", "ip" or "upn".
 Result<SanType> san_type_named(std::string_view name);
 
+/// The same backwards, and "dns-srv".
+std::string_view word(SanType type);
+
 }  // namespace clientcert

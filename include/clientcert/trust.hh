@@ -10,11 +10,19 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 struct x509_store_st;
 struct stack_st_X509;
 
 namespace clientcert {
+
+/// What a verification found on its way, for explanations.
+struct VerificationTrace {
+    std::vector<Certificate> chain{};  ///< leaf first, as far as it could be built
+    std::string problem{};             ///< in OpenSSL's words; empty where there is none
+    std::size_t depth = 0;             ///< of the certificate with the problem: 0 is the leaf
+};
 
 class Trust {
 public:
@@ -62,7 +70,11 @@ public:
     const Trust *other() const { return other_; }
 
     /// Verifies the evidence anew: for one that was verified under other settings, or not at all.
-    Verification verify(const Evidence &evidence, Time now) const;
+    Verification verify(const Evidence &evidence, Time now,
+                        VerificationTrace *trace = nullptr) const;
+
+    /// The CA certificates, in no order.
+    std::vector<Certificate> authorities() const;
 
 private:
     std::shared_ptr<x509_store_st> store_;

@@ -25,6 +25,9 @@ public:
     /// out.
     static std::vector<std::string> names_for(const Client &client);
 
+    /// Those of all SSL_CLIENT_* variables that are not empty.
+    static std::vector<std::string> ssl_names_for(const Client &client);
+
     const std::string &name() const { return name_; }
 
     /// Whether its value is the same as long as the verdict stands.

@@ -99,8 +99,9 @@ constexpr auto rows = std::to_array<Row>({
       "Close all windows of your browser, come again with your own certificate, and give "
       "your own name and password."}},
     {Reason::password,
-     {"The name or the password is wrong", "Your certificate alone is not enough for this page.",
-      "Close all windows of your browser, come again, and give your name and password."}},
+     {"This page wants a password as well",
+      "Your certificate is good, but it is not enough for this page.",
+      "Load this page again, and give your name and password."}},
     {Reason::error,
      {"Something went wrong here",
       "This site could not find out whether you may see this page. That is not your "
@@ -110,10 +111,12 @@ constexpr auto rows = std::to_array<Row>({
 
 /// There is no certificate, and one is asked for.
 constexpr Advice to_nobody{
-    "This page is for people with a certificate", "Your browser has not shown one.",
+    "This page is for people with a certificate",
+    "Your browser has not shown one. Most browsers do not show one that has expired.",
     "If you have a certificate on a smart card or a token, put it in. Then close all "
     "windows of your browser, open this page again, and choose the certificate when you "
-    "are asked. (A browser remembers what you chose, and does not ask twice.)"};
+    "are asked. (A browser remembers what you chose, and does not ask twice.) If yours has "
+    "expired, get a new one."};
 
 /// Nothing that a certificate could change.
 constexpr Advice to_others{"You may not see this page", "It is open to others only.",

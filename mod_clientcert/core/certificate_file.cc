@@ -5,8 +5,28 @@
 
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 namespace clientcert {
+
+namespace {
+
+/// All that can be read of it; `where` is for messages.
+Result<std::vector<Certificate>> read_all(BIO *bio, const std::string &where)
+{
+    std::vector<Certificate> certificates;
+    while (const openssl::X509Ptr x509{PEM_read_bio_X509(bio, nullptr, nullptr, nullptr)})
+        certificates.emplace_back(x509.get());
+    // The end of the file says that there is no further beginning of an object.
+    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
+        return Error{"certificate " + std::to_string(certificates.size() + 1) + " of " + where +
+                     " is damaged"};
+    if (certificates.empty())
+        return Error{"there is none in " + where};
+    return certificates;
+}
+
+}  // namespace
 
 Result<std::vector<Certificate>> certificates_in(const std::string &path)
 {
@@ -15,16 +35,16 @@ Result<std::vector<Certificate>> certificates_in(const std::string &path)
     const openssl::BioPtr file{BIO_new_file(path.c_str(), "r")};
     if (!file)
         return Error{quoted(path) + " cannot be opened: " + std::strerror(errno)};
-    std::vector<Certificate> certificates;
-    while (const openssl::X509Ptr x509{PEM_read_bio_X509(file.get(), nullptr, nullptr, nullptr)})
-        certificates.emplace_back(x509.get());
-    // The end of the file says that there is no further beginning of an object.
-    if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-        return Error{"certificate " + std::to_string(certificates.size() + 1) + " of " +
-                     quoted(path) + " is damaged"};
-    if (certificates.empty())
-        return Error{"there is none in " + quoted(path)};
-    return certificates;
+    return read_all(file.get(), quoted(path));
+}
+
+Result<std::vector<Certificate>> certificates_of(std::string_view pem)
+{
+    const openssl::ErrorScope errors;
+    const openssl::BioPtr bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
+    if (!bio)
+        throw std::bad_alloc{};
+    return read_all(bio.get(), "what was sent");
 }
 
 }  // namespace clientcert

@@ -52,24 +52,30 @@ Result<SanPattern> SanPattern::parse(std::string_view text)
     if (!type)
         return Error{type.error()};
     std::string value{text.substr(colon + 1)};
-    const bool wildcard = value.starts_with('*');
+    // At the beginning of a URI it would stand for any authority; the end is what SPIFFE IDs need.
+    const bool is_last = *type == SanType::uri && value.ends_with("/*");
+    const bool is_first = !is_last && value.starts_with('*');
     if (value.find('\0') != value.npos)
         return Error{quoted(text) + " has a NUL"};
     if (value.empty())
         return Error{quoted(text) + " has no value behind the colon"};
-    if (value.find('*', wildcard ? 1 : 0) != value.npos)
-        return Error{quoted(text) + " has a '*' that is not its first character"};
+    if (is_last)
+        value.pop_back();
+    if (value.find('*', is_first ? 1 : 0) != value.npos)
+        return Error{quoted(text) + " has a '*' that is not its first character, nor the last one "
+                                    "behind a '/' of a uri"};
     if (*type == SanType::ip) {
         value = canonical_address(value);
         if (value.empty())
             return Error{quoted(text) + " has no IPv4 or IPv6 address behind the colon"};
     }
-    if (wildcard)
+    if (is_first)
         value.erase(0, 1);
     // The end of an address, without an @, is a domain.
-    const bool is_domain = wildcard && *type == SanType::email && value.find('@') == value.npos;
+    const bool is_domain = is_first && *type == SanType::email && value.find('@') == value.npos;
     const auto fold_as = is_domain ? SanType::dns : *type;
-    return SanPattern{*type, folded(fold_as, std::move(value)), wildcard};
+    const auto star = is_first ? Star::first : is_last ? Star::last : Star::none;
+    return SanPattern{*type, folded(fold_as, std::move(value)), star};
 }
 
 bool SanPattern::matches(const SubjectAltName &name) const
@@ -77,9 +83,13 @@ bool SanPattern::matches(const SubjectAltName &name) const
     if (name.type != type_ || !name.usable)
         return false;
     const std::string text = folded(type_, name.text);
-    if (!wildcard_)
+    if (star_ == Star::none)
         return text == value_;
-    if (text.size() <= value_.size() || !text.ends_with(value_))
+    if (text.size() <= value_.size())
+        return false;
+    if (star_ == Star::last)
+        return text.starts_with(value_);
+    if (!text.ends_with(value_))
         return false;
     const auto starred = std::string_view{text}.substr(0, text.size() - value_.size());
     return type_ != SanType::dns || starred.find('.') == starred.npos;

@@ -164,6 +164,12 @@ Result<SanType> san_type_named(std::string_view name)
     return Error{quoted(name) + " is no kind of alternative name: email, dns, uri, ip and upn are"};
 }
 
+std::string_view word(SanType type)
+{
+    const auto *row = std::ranges::find(san_types, type, &NamedType::type);
+    return row != san_types.end() ? row->name : "dns-srv";
+}
+
 struct Selector::NamedKind {
     std::string_view name;
     Kind kind;

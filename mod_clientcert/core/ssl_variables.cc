@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <map>
 
 namespace clientcert {
 namespace {
@@ -264,6 +265,60 @@ std::optional<Variable> ssl_client_variable(const std::string &name, std::string
             return Variable{name, rest[0] == 'S' ? subject_attribute : issuer_attribute, *query,
                             true, false};
     return std::nullopt;
+}
+
+namespace {
+
+/// "S_DN_CN", and with several of them also "S_DN_CN_0" ...
+void add_attributes(std::vector<std::string> &names, const X509_NAME *name, std::string_view part)
+{
+    std::map<std::string_view, std::size_t> counts;
+    for (int i = 0; i < X509_NAME_entry_count(name); ++i) {
+        const auto *type = X509_NAME_ENTRY_get_object(X509_NAME_get_entry(name, i));
+        const auto *attribute = attribute_of(type);
+        if (attribute != nullptr && !attribute->mod_ssl_tag.empty())
+            ++counts[attribute->mod_ssl_tag];
+    }
+    for (const auto &[tag, count] : counts) {
+        const std::string first = std::string{part} + std::string{tag};
+        names.push_back(first);
+        for (std::size_t i = 0; count > 1 && i < count; ++i)
+            names.push_back(first + '_' + std::to_string(i));
+    }
+}
+
+void add_alternative_names(std::vector<std::string> &names, const Client &client)
+{
+    const auto add = [&](SanType type, std::string_view prefix) {
+        const auto count = std::ranges::count(client.subject_alt_names(), type,
+                                              [](const SubjectAltName &one) { return one.type; });
+        for (std::ptrdiff_t i = 0; i < count; ++i)
+            names.push_back(std::string{prefix} + std::to_string(i));
+    };
+    for (const auto &san : sans)
+        add(san.type, "SAN_" + std::string{san.prefix});
+    for (const auto &san : other_sans)
+        add(san.type, "SAN_OTHER_" + std::string{san.prefix});
+}
+
+}  // namespace
+
+std::vector<std::string> Variable::ssl_names_for(const Client &client)
+{
+    std::vector<std::string> names;
+    for (const auto &row : rows)
+        if (row.always || client.certificate() != nullptr)
+            names.emplace_back(row.name);
+    if (const auto *certificate = client.certificate()) {
+        add_attributes(names, certificate->subject(), "S_DN_");
+        add_attributes(names, certificate->issuer(), "I_DN_");
+        add_alternative_names(names, client);
+        for (std::size_t i = 0; i < client.evidence().chain.size(); ++i)
+            names.push_back("CERT_CHAIN_" + std::to_string(i));
+    }
+    for (auto &name : names)
+        name.insert(0, "SSL_CLIENT_");
+    return names;
 }
 
 }  // namespace clientcert

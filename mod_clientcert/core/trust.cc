@@ -166,7 +166,34 @@ Trust Trust::with(int max_depth) const
     return Trust{store_.get(), settings};
 }
 
-Verification Trust::verify(const Evidence &evidence, Time now) const
+namespace {
+
+void note(VerificationTrace *trace, X509_STORE_CTX *context, int error)
+{
+    if (trace == nullptr)
+        return;
+    const auto *chain = X509_STORE_CTX_get0_chain(context);
+    for (int i = 0; i < sk_X509_num(chain); ++i)
+        trace->chain.emplace_back(sk_X509_value(chain, i));
+    if (error == X509_V_OK)
+        return;
+    trace->problem = X509_verify_cert_error_string(error);
+    trace->depth = static_cast<std::size_t>(std::max(0, X509_STORE_CTX_get_error_depth(context)));
+}
+
+}  // namespace
+
+std::vector<Certificate> Trust::authorities() const
+{
+    std::vector<Certificate> certificates;
+    const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store_.get());
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i)
+        if (auto *x509 = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i)))
+            certificates.emplace_back(x509);
+    return certificates;
+}
+
+Verification Trust::verify(const Evidence &evidence, Time now, VerificationTrace *trace) const
 {
     const openssl::ErrorScope errors;
     Verification result{.trust = id_, .x509_error = X509_V_ERR_UNSPECIFIED, .valid_until = now};
@@ -186,16 +213,19 @@ Verification Trust::verify(const Evidence &evidence, Time now) const
     if (X509_verify_cert(context.get()) != 1) {
         const int error = X509_STORE_CTX_get_error(context.get());
         result.x509_error = error == X509_V_OK ? X509_V_ERR_UNSPECIFIED : error;
+        note(trace, context.get(), result.x509_error);
         return result;
     }
     const auto *chain = X509_STORE_CTX_get0_chain(context.get());
     result.x509_error =
         sk_X509_num(chain) - 1 > settings_.max_depth ? X509_V_ERR_CERT_CHAIN_TOO_LONG : X509_V_OK;
     result.valid_until = earliest_end(chain);
+    note(trace, context.get(), result.x509_error);
     if (!keeps_chains())
         return result;
     result.chain = VerifiedChain::of(chain);
-    if (settings_.revocation && settings_.on_verified && result.x509_error == X509_V_OK)
+    if (settings_.revocation && settings_.on_verified && result.x509_error == X509_V_OK &&
+        !evidence.hypothetical)
         settings_.on_verified(*chain, result.chain);
     return result;
 }

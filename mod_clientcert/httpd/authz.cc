@@ -7,6 +7,7 @@
 #include "httpd/denial.hh"
 #include "httpd/registry.hh"
 #include "httpd/request.hh"
+#include "httpd/telling/hypothesis.hh"
 #include "httpd/tls.hh"
 
 #include <clientcert/san_pattern.hh>
@@ -30,6 +31,7 @@ struct Requirement {
     std::size_t slot;
     bool asks_for_user;
     bool negated;  ///< whether it stands against those who fulfil it
+    const ap_directive_t *directive;
 };
 
 /// A test that asks nothing but the certificate.
@@ -179,12 +181,36 @@ std::optional<bool> fulfilled(request_rec &r, const Requirement &requirement, Tr
     return outcome;
 }
 
+/// A line as it stands for a client that is supposed, or as if it stood for or against him.
+[[gnu::cold]] authz_status supposed(request_rec &r, const Requirement &requirement,
+                                    Hypothesis &hypothesis)
+{
+    using Pretence = Hypothesis::Pretence;
+    if (hypothesis.pretence != Pretence::none) {
+        const bool holds = (hypothesis.pretence == Pretence::favourable) != requirement.negated;
+        return holds ? AUTHZ_GRANTED : AUTHZ_DENIED;
+    }
+    Trace trace{.record = true};
+    const char *error = nullptr;
+    const auto outcome = fulfilled(r, requirement, trace, error);
+    hypothesis.add(
+        {{requirement.text, requirement.file, requirement.line, std::move(trace.looks), error},
+         outcome,
+         requirement.negated,
+         requirement.directive});
+    if (!outcome)
+        return AUTHZ_GENERAL_ERROR;
+    return *outcome ? AUTHZ_GRANTED : AUTHZ_DENIED;
+}
+
 authz_status check(request_rec *r, const char *, const void *parsed)
 {
-    notice_handshakes(*r);
     const auto &requirement = *static_cast<const Requirement *>(parsed);
     if (requirement.asks_for_user && r->user == nullptr)
         return AUTHZ_DENIED_NO_USER;
+    if (auto *hypothesis = hypothesis_of(*r))
+        return supposed(*r, requirement, *hypothesis);
+    notice_handshakes(*r);
     Trace trace;
     const char *error = nullptr;
     const auto outcome = fulfilled(*r, requirement, trace, error);
@@ -220,7 +246,7 @@ const char *parse(cmd_parms *cmd, const char *line, const void **parsed) noexcep
             cmd->pool, std::move(test),
             apr_pstrcat(cmd->pool, directive->directive, " ", directive->args, nullptr),
             directive->filename, static_cast<unsigned>(directive->line_num), slot, asks_for_user,
-            is_negated(*directive));
+            is_negated(*directive), directive);
         return nullptr;
     } catch (const std::exception &e) {
         return apr_pstrcat(cmd->pool, "Require ", cmd->directive->args, ": ", e.what(), nullptr);

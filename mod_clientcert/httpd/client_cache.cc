@@ -42,7 +42,8 @@ std::shared_ptr<const Client> ClientCache::client(const Trust *trust, Time now) 
         const auto crls = registry_.crl_view();
         client = std::make_shared<const Client>(evidence_, judged(*evidence_, trust, now, crls),
                                                 trust, registry_.capacity(), crls.generation);
-        registry_.counters.all().verdicts.add(client->verdict());
+        if (!evidence_->hypothetical)
+            registry_.counters.all().verdicts.add(client->verdict());
     }
     if (known == clients_.end())
         clients_.push_back(client);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/counters.hh"
 
+#include "httpd/request.hh"
 #include "httpd/server_config.hh"
 
 #include <clientcert/clock.hh>
@@ -93,6 +94,9 @@ std::string name_of(const server_rec &s)
 MapLookup::Answer CountedLookup::find(const std::string &key, void *context) const
 {
     auto answer = lookup_->find(key, context);
+    const auto *r = static_cast<const request_rec *>(context);
+    if (r != nullptr && hypothesis_of(*r) != nullptr)
+        return answer;
     auto &counters = *counted_.counters;
     switch (answer.state) {
     case Answer::State::found:

@@ -6,6 +6,7 @@
 #include "httpd/telling/explain_directives.hh"
 
 #include <clientcert/octets.hh>
+#include <clientcert/selector.hh>
 
 #include <algorithm>
 
@@ -81,9 +82,16 @@ std::string shown_id(std::string_view id)
 
 std::string told(const Certificate &certificate)
 {
-    return " serial=" + upper_hex_serial(certificate) +
-           " issuer=" + shown(rfc4514(certificate.issuer())) +
-           " subject=" + shown(rfc4514(certificate.subject()));
+    const std::string subject = rfc4514(certificate.subject());
+    std::string text = " serial=" + upper_hex_serial(certificate) +
+                       " issuer=" + shown(rfc4514(certificate.issuer())) +
+                       " subject=" + shown(subject);
+    // Services of a mesh have no other name.
+    const auto names =
+        subject.empty() ? certificate.subject_alt_names() : std::vector<SubjectAltName>{};
+    if (!names.empty())
+        text += " san=" + shown(std::string{word(names.front().type)} + ':' + names.front().text);
+    return text;
 }
 
 std::string told(const Denial &denial)
@@ -129,6 +137,8 @@ void log_denial(request_rec &r, const char *uri, const Denial &denial, bool expl
 void deny(request_rec &r, const char *uri, Denial denial, bool explained)
 {
     set_reason(r, denial.reason);
+    if (hypothesis_of(r) != nullptr)
+        return;
     log_denial(r, uri, denial, explained);
     if (explain_mode(r) == Explain::Mode::page)
         note_denial(r, std::make_shared<const Denial>(std::move(denial)));

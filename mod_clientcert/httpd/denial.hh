@@ -26,7 +26,8 @@ struct Denial {
     std::string why{};  ///< more about a user that there is not
 };
 
-/// ` serial=... issuer=... subject=...`, for a line of the log.
+/// ` serial=... issuer=... subject=...`, and the first `san=...` where there is no subject, for a
+/// line of the log.
 std::string told(const Certificate &certificate);
 
 /// ` rule=... at=... values={...}` for each, as the log has it; ` why=...` where there is more.

@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t most = 16;
 constexpr std::size_t longest_message = 500;
 
+/// A stranger can send what he likes, and must not fill the log with it.
+constexpr apr_time_t between_warnings = apr_time_from_sec(60);
+
 /// Values that are larger are read each time: a client may be able to add to them.
 constexpr std::size_t largest_remembered = std::size_t{64} * 1024;
 
@@ -90,6 +93,27 @@ void tell_unreadable(request_rec &r, const Intake &intake, const std::string &pr
                                 "the proxy %s has sent: %s",
                   intake.fields.front().c_str(), intake.format->name.data(),
                   r.connection->client_ip, problem.substr(0, longest_message).c_str());
+}
+
+/// Who has forgotten a proxy's address would otherwise see nothing but requests without
+/// certificates.
+void tell_stranger(const request_rec &r, const Intake &intake)
+{
+    const auto sent = std::ranges::find_if(intake.fields, [&r](const std::string &field) {
+        return apr_table_get(r.headers_in, field.c_str()) != nullptr;
+    });
+    if (sent == intake.fields.end())
+        return;
+    auto &last = server_config(*r.server).registry->stranger_told;
+    auto told = last.load(std::memory_order_relaxed);
+    if (told + between_warnings > r.request_time ||
+        !last.compare_exchange_strong(told, r.request_time, std::memory_order_relaxed))
+        return;
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, &r,
+                  CCLOGNO(0211) "%s is not believed: %s, which has sent it, is no "
+                                "ClientCertTrustedProxy of this virtual host (told once a minute "
+                                "by each process at most)",
+                  sent->c_str(), r.connection->client_ip);
 }
 
 void tell_missing(const server_rec &s, const server_rec &main, const char *problem)
@@ -171,11 +195,18 @@ bool comes_from_proxy(const conn_rec &c, const server_rec &s)
 int take_in(request_rec &r)
 {
     // An internal redirect and a subrequest are of the client of the request before them.
-    if (r.main != nullptr || r.prev != nullptr || !comes_from_proxy(*r.connection, *r.server))
+    if (r.main != nullptr || r.prev != nullptr)
         return DECLINED;
+    const auto *from = server_config(*r.server).settings.get<From>().value;
+    if (from == nullptr)
+        return DECLINED;
+    if (!comes_from_proxy(*r.connection, *r.server)) {
+        tell_stranger(r, *from);
+        return DECLINED;
+    }
     set_passed(r, nullptr);  // which stands if anything goes wrong
     const auto &config = server_config(*r.server);
-    const Intake &intake = *config.settings.get<From>().value;
+    const Intake &intake = *from;
     const auto values = values_of(r, intake);
     const auto *connection = ConnectionState::of(*r.connection);
     if (connection == nullptr || connection->passed == nullptr)

@@ -28,7 +28,8 @@ bool refuses_bad(const request_rec &r, Level level, Reason reason)
         return DECLINED;
     if (verdict.undecided) {
         set_reason(r, verdict.reason);
-        server_config(*r.server).registry->counters.all().requests.undecided.add();
+        if (hypothesis_of(r) == nullptr)
+            server_config(*r.server).registry->counters.all().requests.undecided.add();
         apr_table_setn(r.err_headers_out, "Retry-After", soon);
         ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, &r,
                       CCLOGNO(0207) "the CRLs have not been read yet: the client is asked to come "
@@ -37,7 +38,7 @@ bool refuses_bad(const request_rec &r, Level level, Reason reason)
     }
     deny(r, {});
     // A proxy has other clients on its connection.
-    if (verdict.reason == Reason::revoked && !is_passed(r) &&
+    if (verdict.reason == Reason::revoked && !is_passed(r) && hypothesis_of(r) == nullptr &&
         server_config(*r.server).settings.get<RevokedConnections>().value ==
             RevokedConnections::Fate::close)
         r.connection->keepalive = AP_CONN_CLOSE;

@@ -16,7 +16,7 @@
 #include <clientcert/lookup_file.hh>
 #include <clientcert/variable.hh>
 
-#include <deque>
+#include <atomic>
 #include <map>
 #include <set>
 
@@ -102,10 +102,11 @@ public:
     std::vector<std::shared_ptr<LookupFile>> lookup_files;  ///< of all maps
     unsigned ldap_lookups = 0;                              ///< of all maps, each has a number
     std::map<std::pair<const server_rec *, std::string>, std::string>
-        statements;                     ///< of mod_dbd, by their labels
-    std::optional<Regex> user_pattern;  ///< where nobody says another one
-    bool takes_in = false;              ///< some virtual host believes a proxy
-    std::vector<HeardLine> heard;       ///< lines of mod_ssl that levels depend on
+        statements;                                    ///< of mod_dbd, by their labels
+    std::optional<Regex> user_pattern;                 ///< where nobody says another one
+    bool takes_in = false;                             ///< some virtual host believes a proxy
+    mutable std::atomic<apr_time_t> stranger_told{0};  ///< when the last one was that is no proxy
+    std::vector<HeardLine> heard;                      ///< lines of mod_ssl that levels depend on
     std::vector<const Authorities *> directory_authorities;  ///< of ClientCertCA
     const char *state_directory = nullptr;                   ///< ClientCertStateDir
     SharedCrls *crls = nullptr;              ///< null where no virtual host asks for CRLs

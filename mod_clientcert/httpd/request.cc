@@ -8,6 +8,7 @@
 #include "httpd/directives.hh"
 #include "httpd/intake.hh"
 #include "httpd/server_config.hh"
+#include "httpd/telling/hypothesis.hh"
 #include "httpd/trusts.hh"
 #include "httpd/users.hh"
 
@@ -31,8 +32,9 @@ struct Request {
     bool is_authorizing = false;
     std::vector<Refused> refusals;
     std::vector<Told> told;
-    unsigned number = 0;       ///< of a subrequest
-    unsigned subrequests = 0;  ///< that have a number
+    Hypothesis *hypothesis = nullptr;  ///< of its subrequests
+    unsigned number = 0;               ///< of a subrequest
+    unsigned subrequests = 0;          ///< that have a number
 };
 
 Request *existing(const request_rec &r)
@@ -49,9 +51,10 @@ Request &state_of(request_rec &r)
     return *request;
 }
 
-Time time_of(const request_rec &r)
+bool supposes(const request_rec &r)
 {
-    return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
+    const auto *request = existing(r);
+    return request != nullptr && request->hypothesis != nullptr;
 }
 
 /// That of the request that the proxy has sent, which this one may follow from; null where it comes
@@ -71,6 +74,8 @@ std::shared_ptr<const Client> client_now(const request_rec &r, Time now)
     const auto &config = server_config(*r.server);
     if (config.level() == Level::off)
         return config.registry->nobody();
+    if (const auto *hypothesis = hypothesis_of(r))
+        return hypothesis->clients->client(trust_for(r, hypothesis->passed), now);
     if (const auto *request = passed_request(r))
         return request->passed ? request->passed->client(trust_for(r, true), now)
                                : config.registry->nobody();
@@ -93,10 +98,23 @@ std::shared_ptr<const Client> client_now(const conn_rec &c, const server_rec &s,
 
 }  // namespace
 
+void suppose(request_rec &asker, Hypothesis *hypothesis)
+{
+    state_of(asker).hypothesis = hypothesis;
+}
+
+Hypothesis *hypothesis_of_subrequest(const request_rec &r)
+{
+    for (const auto *one = r.main; one != nullptr; one = one->main)
+        if (supposes(*one))
+            return existing(*one)->hypothesis;
+    return nullptr;
+}
+
 request_rec &top_of(request_rec &r)
 {
     request_rec *top = &r;
-    while (top->main != nullptr)
+    while (top->main != nullptr && !supposes(*top->main))
         top = top->main;
     return *top;
 }
@@ -107,7 +125,7 @@ const Client &peek_client(request_rec &r)
     const auto &config = server_config(*r.server);
     const auto *connection = Connection::of(c);
     if (connection == nullptr || c.master != nullptr || config.header_trust != nullptr ||
-        config.level() == Level::off)
+        config.level() == Level::off || hypothesis_of(r) != nullptr)
         return client_of(r);
     return *connection->peek(trust_for(r, false), time_of(r));
 }
@@ -166,6 +184,8 @@ void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients)
 
 bool is_passed(const request_rec &r)
 {
+    if (const auto *hypothesis = hypothesis_of(r))
+        return hypothesis->passed;
     return passed_request(r) != nullptr || comes_from_proxy(*r.connection, *r.server);
 }
 

@@ -13,6 +13,25 @@
 
 namespace clientcert::httpd {
 
+/// When it came.
+inline Time time_of(const request_rec &r)
+{
+    return Time{std::chrono::seconds{apr_time_sec(r.request_time)}};
+}
+
+struct Hypothesis;
+
+/// While it is set, every subrequest of `asker` comes from the client that it supposes, and is
+/// nobody's business but the asker's: nothing of it is logged, counted or kept.
+void suppose(request_rec &asker, Hypothesis *hypothesis);
+
+/// Null for a request that has really been made.
+Hypothesis *hypothesis_of_subrequest(const request_rec &r);
+inline Hypothesis *hypothesis_of(const request_rec &r)
+{
+    return r.main != nullptr ? hypothesis_of_subrequest(r) : nullptr;
+}
+
 /// The request that a subrequest, of whatever depth, belongs to: they share the headers, which have
 /// to live as long as it.
 request_rec &top_of(request_rec &r);

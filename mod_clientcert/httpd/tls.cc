@@ -7,6 +7,7 @@
 #include "httpd/barrier.hh"
 #include "httpd/connection.hh"
 #include "httpd/denial.hh"
+#include "httpd/request.hh"
 #include "httpd/server_config.hh"
 #include "httpd/trusts.hh"
 
@@ -140,16 +141,30 @@ bool is_end_of_handshake(const SSL *ssl, int where, int alert)
     return (where & SSL_CB_ALERT) != 0 && alert >> 8 == SSL3_AL_FATAL && SSL_in_init(ssl);
 }
 
-/// OpenSSL calls nobody when a certificate is missing that it has been told to require.
-void count_end(Connection &connection, int where)
+/// Somebody has a certificate, and not the key to it: CertificateVerify (RFC 8446, 4.4.3) is wrong.
+void tell_missing_key(const SSL *ssl)
 {
-    const bool is_missing =
-        (where & SSL_CB_WRITE) != 0 &&
-        ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE;
-    if (is_missing)
-        connection.count_refusal(Reason::none);
-    else
-        connection.count_failure();
+    auto *leaf = SSL_get0_peer_certificate(ssl);
+    if (leaf == nullptr)
+        return;
+    const auto *c = static_cast<const conn_rec *>(SSL_get_app_data(ssl));
+    ap_log_cerror(APLOG_MARK, APLOG_ERR, 0, c,
+                  CCLOGNO(0212) "handshake refused: the client does not have the private key of "
+                                "the certificate it has sent:%s",
+                  told(Certificate{leaf}).c_str());
+}
+
+/// OpenSSL calls nobody when a certificate is missing that it has been told to require, nor when
+/// the key is.
+void tell_end(const SSL *ssl, Connection &connection, int where)
+{
+    const int reason = (where & SSL_CB_WRITE) != 0 ? ERR_GET_REASON(ERR_peek_last_error())
+                                                   : SSL_R_SSL_HANDSHAKE_FAILURE;
+    if (reason == SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE)
+        return connection.count_refusal(Reason::none);
+    if (reason == SSL_R_BAD_SIGNATURE)
+        tell_missing_key(ssl);
+    connection.count_failure();
 }
 
 /// mod_ssl guards against renegotiation by the client in the callback of the context, which one of
@@ -163,7 +178,7 @@ void info(const SSL *ssl, int where, int result)
         return;
     auto *connection = Connection::of(ssl);
     if (connection != nullptr && !is_done)
-        return count_end(*connection, where);
+        return tell_end(ssl, *connection, where);
     if (connection != nullptr) {
         connection->count_handshake();
         connection->publish();
@@ -230,7 +245,7 @@ void disown_bad_certificate(const request_rec &r)
     auto *connection = Connection::of(*r.connection);
     if (config.level() != Level::report || connection == nullptr)
         return;
-    const Time now{std::chrono::seconds{apr_time_sec(r.request_time)}};
+    const Time now = time_of(r);
     if (connection->client(config.trust, now)->verdict().state == Verdict::State::failed)
         connection->disown_certificate();
 }

@@ -65,7 +65,7 @@ std::shared_ptr<const MapOutcome> told(request_rec &r, const Client &client,
     const UserMap &map = found != nullptr ? *found : source.own;
     if (auto outcome = told_before(r, client, map, pattern))
         return outcome;
-    const auto *host_map = host_map_of(r, source);
+    const auto *host_map = hypothesis_of(r) == nullptr ? host_map_of(r, source) : nullptr;
     if (auto outcome = client.user(map, pattern, current_time())) {
         if (host_map != nullptr)
             host_map->counted->counters->cached.add();
@@ -125,6 +125,17 @@ apr_status_t refresh(int state, void *data, apr_pool_t *)
 bool names_users(const request_rec &r)
 {
     return directory_config(r).get<User>().value != nullptr;
+}
+
+const UserMap *user_map_of(const request_rec &r)
+{
+    const auto *source = directory_config(r).get<User>().value;
+    return source != nullptr ? map_of(r, *source) : nullptr;
+}
+
+const Regex &user_pattern_of(const request_rec &r)
+{
+    return pattern_of(r);
 }
 
 Identity identity_of(request_rec &r)

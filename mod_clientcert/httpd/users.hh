@@ -4,6 +4,8 @@
 
 #include "httpd/httpd.hh"
 
+#include <clientcert/user_map.hh>
+
 #include <string>
 
 namespace clientcert::httpd {
@@ -22,6 +24,11 @@ struct Identity {
 
 /// Whether anything says, where the request asks, who a certificate is.
 bool names_users(const request_rec &r);
+
+/// The map that says so, and what a user's name has to look like there. Null where none does, or
+/// where there is none of that name.
+const UserMap *user_map_of(const request_rec &r);
+const Regex &user_pattern_of(const request_rec &r);
 
 /// The user, as told now; what a map said is kept with the connection.
 Identity identity_of(request_rec &r);

@@ -311,10 +311,15 @@ bool names_authorities(const server_rec &s)
                           trust_line(server_config(s), "SSLCACertificatePath") != nullptr);
 }
 
-bool fits_level(const server_rec &s)
+std::string verify_client_mode(const server_rec &s)
 {
     const auto *line = host_line(s, "SSLVerifyClient");
-    const std::string mode = line != nullptr ? first_word(*line) : "none";
+    return line != nullptr ? first_word(*line) : "none";
+}
+
+bool fits_level(const server_rec &s)
+{
+    const std::string mode = verify_client_mode(s);
     switch (server_config(s).level()) {
     case Level::report:
         return same(mode, "optional_no_ca");

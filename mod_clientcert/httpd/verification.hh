@@ -70,6 +70,9 @@ bool tolerates_any(const server_rec &s);
 /// Whether SSLVerifyClient of that virtual host is what its level needs.
 bool fits_level(const server_rec &s);
 
+/// What SSLVerifyClient of that virtual host says.
+std::string verify_client_mode(const server_rec &s);
+
 /// Whether clients speak TLS with that virtual host.
 bool has_tls(const server_rec &s);
 

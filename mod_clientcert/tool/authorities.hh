@@ -4,15 +4,22 @@
 
 #include <clientcert/crl_issuers.hh>
 #include <clientcert/result.hh>
+#include <clientcert/trust.hh>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace clientcert::tool {
 
+/// Those of PEM files, as SSLCACertificateFile takes them.
+Result<std::vector<Certificate>> authorities_in(const std::vector<std::string> &paths);
+
+/// Trust in them, to whatever depth; nothing where there are no files.
+Result<std::optional<Trust>> trust_in(const std::vector<std::string> &paths);
+
 class Authorities {
 public:
-    /// PEM files of certificates, as SSLCACertificateFile takes them.
     static Result<Authorities> read(const std::vector<std::string> &paths);
 
     const CrlIssuers &issuers() const { return issuers_; }

@@ -13,6 +13,9 @@ namespace clientcert::tool {
 namespace {
 
 constexpr Command commands[] = {
+    {"cert", "tell what a certificate says, and its variables", check_cert_help, check_cert},
+    {"config", "tell what a configuration comes to, and its mistakes", check_config_help,
+     check_config},
     {"crl", "look at certificate revocation lists", check_crl_help, check_crl},
     {"formats", "show what header formats send, and read them", check_formats_help, check_formats},
     {"map", "tell which user a certificate is", check_map_help, check_map},

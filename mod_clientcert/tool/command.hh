@@ -24,6 +24,10 @@ struct Command {
 };
 
 /// The commands (each in its own file), for the table in clientcert_check.cc.
+int check_cert(Arguments arguments);
+extern const char check_cert_help[];
+int check_config(Arguments arguments);
+extern const char check_config_help[];
 int check_crl(Arguments arguments);
 extern const char check_crl_help[];
 int check_formats(Arguments arguments);

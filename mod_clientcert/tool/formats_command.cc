@@ -2,8 +2,8 @@
 // clientcert-check formats
 #include "tool/header_lines.hh"
 #include "tool/options.hh"
+#include "tool/presented.hh"
 
-#include <clientcert/certificate_file.hh>
 #include <clientcert/client.hh>
 #include <clientcert/header_format.hh>
 
@@ -42,16 +42,6 @@ Result<std::vector<const HeaderFormat *>> formats_named(const std::vector<std::s
     return formats;
 }
 
-/// One that has come by TLS and been found good.
-std::shared_ptr<const Evidence> evidence_of(std::vector<Certificate> certificates)
-{
-    Evidence evidence;
-    evidence.source = "tls";
-    evidence.leaf = certificates.front();
-    evidence.chain.assign(std::next(certificates.begin()), certificates.end());
-    return std::make_shared<const Evidence>(std::move(evidence));
-}
-
 void print(const HeaderFormat &format, const Client &client)
 {
     std::printf("# %s: %s\n", format.name.data(), format.about.data());
@@ -68,11 +58,13 @@ int write(const Options &options)
     if (options.rest().size() != 1)
         return wrong_usage("formats",
                            "one FILE is expected, not " + std::to_string(options.rest().size()));
-    auto certificates = certificates_in(options.rest().front());
-    if (!certificates)
-        return failed("formats", "cannot read certificates: " + certificates.error());
-    const Client client{
-        evidence_of(*std::move(certificates)), {Verdict::State::success}, nullptr, {}};
+    auto evidence = presented_in(options.rest().front());
+    if (!evidence)
+        return failed("formats", evidence.error());
+    const Client client{std::make_shared<const Evidence>(*std::move(evidence)),
+                        {Verdict::State::success},
+                        nullptr,
+                        {}};
     for (const auto *format : *formats) {
         if (format != formats->front())
             std::putchar('\n');

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // clientcert-check map
+#include "tool/authorities.hh"
 #include "tool/map_report.hh"
 #include "tool/options.hh"
+#include "tool/presented.hh"
 
-#include <clientcert/certificate_file.hh>
 #include <clientcert/client.hh>
 #include <clientcert/clock.hh>
 
@@ -46,34 +47,6 @@ Result<const NamedMap *> chosen(const MapFile &file, const Options &options)
         return Error{"a rule of " + quoted(map->name) +
                      " pins the issuer: --ca names the CA certificates to verify the chain with"};
     return map;
-}
-
-/// The first certificate is the client's, the others are those between it and its CA.
-Result<Evidence> evidence_in(const std::string &path)
-{
-    auto certificates = certificates_in(path);
-    if (!certificates)
-        return Error{certificates.error()};
-    Evidence evidence;
-    evidence.leaf = certificates->front();
-    evidence.source = "file";
-    evidence.chain.assign(certificates->begin() + 1, certificates->end());
-    return evidence;
-}
-
-Result<std::optional<Trust>> trust_in(const std::vector<std::string> &paths)
-{
-    if (paths.empty())
-        return std::optional<Trust>{};
-    std::vector<Certificate> authorities;
-    for (const auto &path : paths) {
-        const auto certificates = certificates_in(path);
-        if (!certificates)
-            return Error{certificates.error()};
-        authorities.insert(authorities.end(), certificates->begin(), certificates->end());
-    }
-    constexpr int deepest = 100;
-    return std::optional{Trust{authorities, {.max_depth = deepest, .chains = true}}};
 }
 
 int status_of(const MapOutcome &outcome)
@@ -150,7 +123,7 @@ int check_map(Arguments arguments)
     const auto map = chosen(*file, *options);
     if (!map)
         return complain(map.error());
-    const auto evidence = evidence_in(options->rest().front());
+    const auto evidence = presented_in(options->rest().front());
     if (!evidence)
         return complain(evidence.error());
     const auto trust = trust_in(options->values("--ca"));

@@ -28,8 +28,8 @@ def make_browser(pki):
     """Makes a browser, not yet started; ended when the file is done."""
     made = []
 
-    def make(**options):
-        made.append(Browser(pki.ca, **options))
+    def make(trusted=pki.ca.cert):
+        made.append(Browser(trusted))
         return made[-1]
 
     yield make

@@ -221,11 +221,11 @@ def test_arguments_that_are_wrong(maps, alice, pki, tmp_path):
     complains(maps("", alice.cert), f'"{maps.path}" is empty')
     missing = tmp_path / "missing"
     complains(Run("map", "-f", missing, alice.cert), f'"{missing}" cannot be read: No such file or directory')
-    complains(maps(good, missing), f'"{missing}" cannot be opened: No such file or directory')
+    complains(maps(good, missing), f'cannot read certificates: "{missing}" cannot be opened: No such file or directory')
     other = tmp_path / "other"
     other.write_bytes(crl(pki.ca))
-    complains(maps(good, other), f'there is none in "{other}"')
-    complains(maps(good, alice.cert, "--ca", other), f'there is none in "{other}"')
+    complains(maps(good, other), f'cannot read certificates: there is none in "{other}"')
+    complains(maps(good, alice.cert, "--ca", other), f'--ca takes CA certificates in PEM: there is none in "{other}"')
 
 
 def test_help():

@@ -94,8 +94,8 @@ def test_wrong_arguments(pki, file, tmp_path):
     complains('"" is no serial number: hexadecimal digits are expected', path, "--serial=")
     complains("--issuer goes with --serial", path, "--issuer", "CN=x")
     complains('"x" is no distinguished name of RFC 4514, it has no \'=\' in "x"', path, "--serial=1", "--issuer=x")
-    complains(f'"{tmp_path}/none" cannot be opened: No such file or directory', path, "--ca", tmp_path / "none")
-    complains(f'"{path}" has no certificate in PEM in it', path, "--ca", path)
+    complains(f'--ca takes CA certificates in PEM: "{tmp_path}/none" cannot be opened: No such file or directory', path, "--ca", tmp_path / "none")
+    complains(f'--ca takes CA certificates in PEM: there is none in "{path}"', path, "--ca", path)
     complains("--state-dir goes with --forget-number", path, "--state-dir", tmp_path)
 
 

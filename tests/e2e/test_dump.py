@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """httpd -D DUMP_CLIENTCERT: all that is in force, where it was said, and what is inherited."""
 import re
+import subprocess
 
 import pytest
 from harness import crls
@@ -33,6 +34,8 @@ ClientCertCRLHosts crl.example.org
     ClientCertMap staff san:email "(.*)@example\\.org" "$1"
     ClientCertForward rfc9440
     clientcertenv on
+    ClientCertExplain page
+    ClientCertExplainTo %{REMOTE_ADDR} == '127.0.0.1'
     <Location "/a/b">
         ClientCertEnv Off
         AuthType Basic
@@ -83,7 +86,7 @@ ClientCertCRLHosts crl.example.org
 def site(server, pki):
     folder = crls.folder(server)
     crls.publish(folder / "ca.crl", crls.crl(pki.ca, number=7))
-    server.configure(SITE, modules="auth_basic authn_file authz_user", crls=folder)
+    server.configure(SITE, modules="auth_basic authn_file authz_user macro", crls=folder)
 
 
 @pytest.fixture(scope="module")
@@ -100,8 +103,9 @@ def test_every_directive_is_in_it_with_its_place(server, seen):
     assert (seen.status, seen.err) == (0, "Syntax OK\n")
     known = set(re.findall(r"^(ClientCert\w+) \(mod_clientcert.c\)$", server._httpd("-f", server.conf, "-L").stdout, re.M))
     written = {name for name in known if re.search(rf"(?i)^ *{name} ", SITE, re.M)}
+    assert known == written, "SITE has to have an example of each"
     told = set(re.findall(rf"^ +(ClientCert\w+) .*  {re.escape(str(server.site))}:\d+", seen.out, re.M))
-    assert told == written and len(told) >= 20
+    assert told == known and len(told) >= 20
 
 
 def test_a_virtual_host(server, seen, pki):
@@ -166,6 +170,32 @@ def test_nested_sections_and_expressions(server, seen):
     assert ", inherited from the main server" in seen.title('<Location "/">', 1)
 
 
+def test_lines_of_macros(server):
+    """Where they are written, and where the macro is used: without mod_macro's own words."""
+    server.write("""
+        <Macro Host $port>
+        <VirtualHost *:$port>
+            ClientCertCRLPolicy scope=leaf
+            <If "true">
+                ClientCertEnv On
+            </If>
+            <Else>
+                ClientCertEnv Off
+            </Else>
+        </VirtualHost>
+        </Macro>
+        Use Host ${http}
+    """)
+    seen = dump(server)
+    use = server.line_of("Use Host")
+    assert re.search(rf"^<VirtualHost .*  {server.site}:2, used at {use}$", seen.out, re.M)
+    assert re.search(rf"^    ClientCertEnv +Off +{server.site}:8, used at {use}$", seen.out, re.M)
+    assert re.search(rf"^  <Else> +{server.site}:7, used at {use}$", seen.out, re.M)
+    assert (seen.warnings[0].line, seen.checks()) == (3, ["crl-setting-without-crl"])
+    assert f"(the macro is used at {use})" in seen.warnings[0].text
+    server.write(SITE)
+
+
 def test_what_is_taken_out_of_requests(seen):
     assert re.search(r"^Taken out of every request, however they are written: .*x-client-dn", seen.out, re.M)
     assert re.search(r"^Taken out.* client-cert(,|$)", seen.out, re.M)
@@ -189,6 +219,12 @@ def test_no_server_is_started(server):
         assert seen.status == 0 and seen.out.count("The policy of mod_clientcert") == 1
         assert not (server.root / "run" / "httpd.pid").exists()
     assert "The policy" not in server._httpd("-f", server.conf, "-t").stdout
+
+
+def test_what_cannot_be_printed(server):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([server.httpd, "-f", server.conf, "-D", "DUMP_CLIENTCERT"], stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 1 and b"CC0601" in done.stderr
 
 
 def test_errors_in_the_configuration(server):

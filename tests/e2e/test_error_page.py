@@ -46,7 +46,7 @@ HEADINGS = {
     "wrong-purpose": "for something else", "chain-too-long": "cannot be checked here", "crl-missing": "cannot be checked right now",
     "crl-expired": "cannot be checked right now", "crl-invalid": "cannot be checked right now", "weak-key": "not safe any more",
     "weak-signature": "not safe any more", "malformed": "cannot be read", "no-map-match": "no account", "rule": "does not open this page",
-    "user-mismatch": "belong to different people", "password": "password is wrong", "error": "Something went wrong",
+    "user-mismatch": "belong to different people", "password": "wants a password as well", "error": "Something went wrong",
     "none": "may not see this page",
 }
 NOBODY = "for people with a certificate"

@@ -50,6 +50,7 @@ def site(server, gateways):
                      modules=f"{MODULES} remoteip {Gateways.MODULES}", ports="http https proxied",
                      mapped=server._held.take())
     server.allow_log("AH03500|AH0349", always=True)  # the harness looks whether that port answers
+    server.allow_log("CC0211", always=True)  # once a minute
     server.start()
 
 
@@ -68,6 +69,15 @@ def test_the_list_of_proxies(server, pki, name, from_1, from_2, from_9, from_six
             assert response.status == 200
             assert who(response).subject == (ALICE if trusted else ""), source
             assert trusted or nobody(response)
+
+
+def test_a_stranger_is_told_of_once_a_minute(server, pki):
+    server.restart()
+    with connect(server, "http/1.1", "list-address", source="127.0.0.9") as connection:
+        for _ in range(3):
+            assert nobody(connection.get(headers=of("nginx", pki.alice)))
+    line, = server.expect_log("CC0211", times=1)
+    assert "X-SSL-Client-Cert is not believed: 127.0.0.9, which has sent it, is no ClientCertTrustedProxy" in line
 
 
 def test_an_ipv4_peer_on_an_ipv6_socket(server, pki):

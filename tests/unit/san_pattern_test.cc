@@ -78,6 +78,9 @@ class SanPatternTest : public CppUnit::TestFixture {
     {
         for (const auto &one : std::to_array<Case>({
                  {"dns:*.example.com", SanType::dns, "www.example.com"},
+                 {"uri:spiffe://a.example/ns/*", SanType::uri,
+                  "spiffe://a.example/ns/shop/sa/cart"},
+                 {"uri:*/cart", SanType::uri, "spiffe://a.example/cart"},
                  {"dns:*.EXAMPLE.com", SanType::dns, "w.Example.com"},
                  {"dns:*-host.example.com", SanType::dns, "my-host.example.com"},
                  {"dns:*", SanType::dns, "localhost"},
@@ -106,6 +109,10 @@ class SanPatternTest : public CppUnit::TestFixture {
                  {"email:*@example.com", SanType::email, "alice@example.com@evil.org"},
                  {"uri:*/admin", SanType::uri, "https://a/ADMIN"},
                  {"uri:*", SanType::uri, ""},
+                 {"uri:spiffe://a.example/ns/*", SanType::uri, "spiffe://a.example/ns/"},
+                 {"uri:spiffe://a.example/ns/*", SanType::uri, "spiffe://a.example/nsx/y"},
+                 {"uri:spiffe://a.example/*", SanType::uri, "spiffe://a.example.evil/x"},
+                 {"uri:spiffe://a.example/*", SanType::uri, "http://x/spiffe://a.example/x"},
              }))
             CPPUNIT_ASSERT_MESSAGE(described(one), !matches(one));
     }
@@ -172,6 +179,10 @@ class SanPatternTest : public CppUnit::TestFixture {
                                  "dns:**"s,
                                  "dns:*.*.com"s,
                                  "email:a@*"s,
+                                 "uri:*/*"s,
+                                 "uri:spiffe://a/b*"s,
+                                 "uri:a/**"s,
+                                 "dns:a/*"s,
                                  "ip:"s,
                                  "ip:*"s,
                                  "ip:192.0.2.*"s,
@@ -198,8 +209,10 @@ class SanPatternTest : public CppUnit::TestFixture {
             SanPattern::parse("mail:x").error());
         CPPUNIT_ASSERT_EQUAL("\"dns:\" has no value behind the colon"s,
                              SanPattern::parse("dns:").error());
-        CPPUNIT_ASSERT_EQUAL("\"dns:a*\" has a '*' that is not its first character"s,
-                             SanPattern::parse("dns:a*").error());
+        CPPUNIT_ASSERT_EQUAL(
+            "\"dns:a*\" has a '*' that is not its first character, nor the last one "
+            "behind a '/' of a uri"s,
+            SanPattern::parse("dns:a*").error());
         CPPUNIT_ASSERT_EQUAL("\"ip:x\" has no IPv4 or IPv6 address behind the colon"s,
                              SanPattern::parse("ip:x").error());
     }

@@ -6,6 +6,7 @@
 #include "httpd/dump/warnings.hh"
 
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 
 namespace clientcert::httpd {
@@ -30,7 +31,6 @@ bool is_on_command_line(const process_rec &process)
     return false;
 }
 
-/// Left to httpd's main() are the exit and its status.
 bool print(const std::string &text)
 {
     return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
@@ -53,9 +53,12 @@ void dump_policy(apr_pool_t *pconf, server_rec *s)
         return;
     const auto configuration = dump::Configuration::read(pconf, *s);
     const std::string warnings = dump::warnings_of(configuration);
-    if (!print(dump::report_on(configuration) + '\n' +
-               (warnings.empty() ? "No warnings.\n" : warnings)))
-        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, CCLOGNO(0601) "cannot print the policy");
+    if (print(dump::report_on(configuration) + '\n' +
+              (warnings.empty() ? "No warnings.\n" : warnings)))
+        return;
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, CCLOGNO(0601) "cannot print the policy");
+    // httpd would go on to exit with 0.
+    std::exit(EXIT_FAILURE);
 }
 
 }  // namespace clientcert::httpd

@@ -24,7 +24,7 @@ std::string path_on(const ap_directive_t &line)
     apr_pool_t *pool = nullptr;
     apr_pool_create(&pool, nullptr);
     const char *absolute = ap_server_root_relative(pool, word.c_str());
-    const std::string path{absolute != nullptr ? absolute : word};
+    std::string path{absolute != nullptr ? absolute : word};
     apr_pool_destroy(pool);
     return path;
 }
@@ -72,38 +72,7 @@ void read_crls(CrlFile &file)
     }
 }
 
-std::vector<std::string> told_of_authorities(const ap_directive_t &line)
-{
-    const auto authorities = authorities_at(line);
-    if (!authorities)
-        return {authorities.error()};
-    std::vector<std::string> texts;
-    for (const auto &certificate : *authorities)
-        texts.push_back(told(certificate));
-    return texts;
-}
-
-std::vector<std::string> told_of_crls(const ap_directive_t &line)
-{
-    std::vector<std::string> texts;
-    for (const auto &file : crl_files_at(line)) {
-        for (const auto &crl : file.crls)
-            texts.push_back("CRL of " + told(crl));
-        if (!file.problem.empty())
-            texts.push_back(file.problem);
-    }
-    return texts;
-}
-
-}  // namespace
-
-bool names_authorities(const ap_directive_t &line)
-{
-    return std::ranges::any_of(authority_directives,
-                               [&](std::string_view name) { return is_named(line, name); });
-}
-
-Result<std::vector<Certificate>> authorities_at(const ap_directive_t &line)
+Files::Authorities read_authorities(const ap_directive_t &line)
 {
     const std::string path = path_on(line);
     const auto files = list_files(path);
@@ -114,14 +83,14 @@ Result<std::vector<Certificate>> authorities_at(const ap_directive_t &line)
         auto certificates = certificates_in(file.path);
         if (certificates)
             std::ranges::copy(*certificates, std::back_inserter(all));
-        // OpenSSL looks into no file of a directory that is not named by a hash.
+        // In a directory OpenSSL passes over what it cannot read.
         else if (file.path == path)
             return Error{certificates.error()};
     }
     return all;
 }
 
-std::vector<CrlFile> crl_files_at(const ap_directive_t &line)
+std::vector<CrlFile> read_crls(const ap_directive_t &line)
 {
     const auto words = words_of(&line);
     const CrlSource source{.where = words.empty() ? std::string{} : words.front()};
@@ -140,11 +109,60 @@ std::vector<CrlFile> crl_files_at(const ap_directive_t &line)
     return files;
 }
 
-std::vector<std::string> contents_of(const ap_directive_t &line)
+/// What was found before, or what `read` finds now.
+template <typename Value, typename Read>
+const Value &remembered(std::map<Line, Value> &known, Line line, Read &&read)
 {
-    if (names_authorities(line))
+    const auto found = known.find(line);
+    return found != known.end() ? found->second : known.emplace(line, read(*line)).first->second;
+}
+
+}  // namespace
+
+bool names_authorities(const ap_directive_t &line)
+{
+    return std::ranges::any_of(authority_directives,
+                               [&](std::string_view name) { return is_named(line, name); });
+}
+
+const Files::Authorities &Files::authorities_at(Line line) const
+{
+    return remembered(authorities_, line, read_authorities);
+}
+
+const std::vector<CrlFile> &Files::crls_at(Line line) const
+{
+    return remembered(crls_, line, [](const ap_directive_t &one) { return read_crls(one); });
+}
+
+std::vector<std::string> Files::told_of_authorities(Line line) const
+{
+    const auto &authorities = authorities_at(line);
+    if (!authorities)
+        return {authorities.error()};
+    std::vector<std::string> texts;
+    for (const auto &certificate : *authorities)
+        texts.push_back(told(certificate));
+    return texts;
+}
+
+std::vector<std::string> Files::told_of_crls(Line line) const
+{
+    std::vector<std::string> texts;
+    for (const auto &file : crls_at(line)) {
+        for (const auto &crl : file.crls)
+            texts.push_back("CRL of " + told(crl));
+        if (!file.problem.empty())
+            texts.push_back(file.problem);
+    }
+    return texts;
+}
+
+std::vector<std::string> Files::contents_of(Line line) const
+{
+    if (names_authorities(*line))
         return told_of_authorities(line);
-    return is_named(line, "ClientCertCRL") ? told_of_crls(line) : std::vector<std::string>{};
+    return is_named(*line, "ClientCertCRL") ? told_of_crls(line) : std::vector<std::string>{};
 }
 
 }  // namespace clientcert::httpd::dump

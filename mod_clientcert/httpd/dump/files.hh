@@ -8,6 +8,8 @@
 #include <clientcert/crl.hh>
 #include <clientcert/result.hh>
 
+#include <map>
+
 namespace clientcert::httpd::dump {
 
 /// Lines of these directives name files or directories of CA certificates.
@@ -21,8 +23,6 @@ inline constexpr auto authority_directives = std::to_array<std::string_view>({
 
 bool names_authorities(const ap_directive_t &line);
 
-Result<std::vector<Certificate>> authorities_at(const ap_directive_t &line);
-
 /// One file of a ClientCertCRL line: what its CRLs say, or why it cannot be used.
 struct CrlFile {
     std::string path;
@@ -30,10 +30,25 @@ struct CrlFile {
     std::string problem{};
 };
 
-/// All files of a ClientCertCRL line; none for a URL and for cdp: nothing is fetched.
-std::vector<CrlFile> crl_files_at(const ap_directive_t &line);
+/// Reads what stands behind each line once: a hundred virtual hosts may have it in common.
+class Files {
+public:
+    using Authorities = Result<std::vector<Certificate>>;
 
-/// What is worth knowing of the files behind a line, one text for each certificate or CRL.
-std::vector<std::string> contents_of(const ap_directive_t &line);
+    const Authorities &authorities_at(Line line) const;
+
+    /// All files of a ClientCertCRL line; none for a URL and for cdp: nothing is fetched.
+    const std::vector<CrlFile> &crls_at(Line line) const;
+
+    /// What is worth knowing of the files behind a line, one text for each certificate or CRL.
+    std::vector<std::string> contents_of(Line line) const;
+
+private:
+    std::vector<std::string> told_of_authorities(Line line) const;
+    std::vector<std::string> told_of_crls(Line line) const;
+
+    mutable std::map<Line, Authorities> authorities_;
+    mutable std::map<Line, std::vector<CrlFile>> crls_;
+};
 
 }  // namespace clientcert::httpd::dump

@@ -49,7 +49,17 @@ std::vector<Line> lines_of_all(const Config &config, const Places &places)
     return lines;
 }
 
-/// "FILE:LINE"
+/// Where a line stands; one of a macro where that is defined.
+struct Place {
+    std::string file;
+    int line;
+    std::string used_at{};  ///< "FILE:LINE" of the Use line of a macro, or empty
+
+    std::string text() const { return file + ':' + std::to_string(line); }
+};
+Place place_in(const ap_directive_t &line);
+
+/// "FILE:LINE", and where a macro was used.
 std::string place_of(const ap_directive_t &line);
 
 /// "Directive words", on one line, without passwords.

@@ -165,7 +165,8 @@ std::vector<Line> Policy::requirements() const
 Configuration Configuration::read(apr_pool_t *pool, server_rec &main)
 {
     const auto &registry = *server_config(main).registry;
-    Configuration configuration{pool, &main, &registry, read_tree(pool, main, registry.places), {}};
+    Configuration configuration{pool, &main, &registry, read_tree(pool, main, registry.places),
+                                {},   {}};
     const auto add = [&](const Section &server) {
         const Maker maker{pool, *configuration.top, server};
         const bool counts = server.line != nullptr || main.next == nullptr || has_tls(main);

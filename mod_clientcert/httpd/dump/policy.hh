@@ -2,6 +2,7 @@
 // What holds where: the sections that have a say there, and what comes of them.
 #pragma once
 
+#include "httpd/dump/files.hh"
 #include "httpd/dump/tree.hh"
 #include "httpd/server_config.hh"
 
@@ -39,6 +40,7 @@ struct Configuration {
     const Registry *registry;
     std::unique_ptr<Section> top;
     std::vector<Host> hosts;
+    Files files{};
 
     static Configuration read(apr_pool_t *pool, server_rec &main);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/dump/report.hh"
 
-#include "httpd/dump/files.hh"
 #include "httpd/dump/lines.hh"
 #include "httpd/dump/text.hh"
 
@@ -99,7 +98,7 @@ private:
     void add(Rows &rows, int depth, const Policy &policy, Line line) const
     {
         rows.add(depth, name_of(*line), arguments_of(*line), origin(line, policy));
-        for (const auto &content : contents_of(*line))
+        for (const auto &content : configuration_.files.contents_of(line))
             rows.add_detail(depth, "  " + content);
     }
 
@@ -174,7 +173,7 @@ private:
     {
         std::string title = title_of(*policy.section);
         for (const auto *outer = policy.section->outer; !outer->is_server(); outer = outer->outer)
-            title = title_of(*outer) + ' ' + title;
+            title.insert(0, title_of(*outer) + ' ');
         const bool of_main = policy.section->server == configuration_.main &&
                              policy.layers.size() > 1 &&
                              policy.layers[1]->kind == Section::Kind::host;

@@ -23,17 +23,17 @@ void fill(std::string &line, std::size_t width)
 
 }  // namespace
 
-void Rows::add(int depth, std::string label, std::string value, std::string place)
+void Rows::add(int depth, const std::string &label, std::string_view value, std::string place)
 {
     rows_.push_back({Row::Kind::item, indented(depth, label), printable(value), std::move(place)});
 }
 
-void Rows::add_detail(int depth, std::string value)
+void Rows::add_detail(int depth, std::string_view value)
 {
     rows_.push_back({Row::Kind::detail, indented(depth, {}), printable(value), {}});
 }
 
-void Rows::add_title(int depth, std::string title, std::string place)
+void Rows::add_title(int depth, std::string_view title, std::string place)
 {
     rows_.push_back({Row::Kind::title, indented(depth, printable(title)), {}, std::move(place)});
 }

@@ -12,13 +12,13 @@ namespace clientcert::httpd::dump {
 class Rows {
 public:
     /// `depth`: how far it is indented; `place`: "FILE:LINE", or why there is none.
-    void add(int depth, std::string label, std::string value, std::string place);
+    void add(int depth, const std::string &label, std::string_view value, std::string place);
 
     /// What belongs to the row before: no place of its own.
-    void add_detail(int depth, std::string value);
+    void add_detail(int depth, std::string_view value);
 
     /// A heading, with an empty line before it unless it is the first.
-    void add_title(int depth, std::string title, std::string place);
+    void add_title(int depth, std::string_view title, std::string place);
 
     std::string text() const;
 

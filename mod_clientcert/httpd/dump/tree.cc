@@ -137,7 +137,8 @@ std::string title_of(const Section &section)
     if (section.line == nullptr)
         return "the main server";
     const std::string arguments{section.line->args};
-    return section.line->directive + (arguments.starts_with('>') ? "" : " " + arguments);
+    const char *separator = arguments.empty() || arguments.starts_with('>') ? "" : " ";
+    return section.line->directive + (separator + arguments);
 }
 
 std::unique_ptr<Section> read_tree(apr_pool_t *pool, server_rec &main, const Places &places)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/dump/warnings.hh"
 
+#include "httpd/dump/text.hh"
+
 #include <algorithm>
 #include <tuple>
 
@@ -16,7 +18,7 @@ constexpr auto checks = std::to_array<Row>({
     {"tolerated-but-unjudged", tolerated_but_unjudged},
     {"asked-of-nobody", asked_of_nobody},
     {"asked-too-late", asked_too_late},
-    {"proxies-are-everybody", proxies_are_everybody},
+    {"proxies-are-many", proxies_are_many},
     {"satisfied-by-anything", satisfied_by_anything},
     {"never-true", never_true},
     {"unknown-variable", unknown_variables},
@@ -37,8 +39,12 @@ constexpr auto checks = std::to_array<Row>({
 
 void Warnings::add(Line line, const std::string &problem)
 {
-    Warning warning{line->filename != nullptr ? line->filename : "?", line->line_num,
-                    place_of(*line) + ": warning: " + problem + " [" + check_ + "]\n"};
+    const auto place = place_in(*line);
+    const std::string use =
+        place.used_at.empty() ? "" : " (the macro is used at " + place.used_at + ')';
+    Warning warning{place.file, place.line,
+                    place.text() + ": warning: " + printable(problem) + use + " [" + check_ +
+                        "]\n"};
     // What main server and virtual hosts have in common is found once for each.
     if (std::ranges::find(all_, warning.text, &Warning::text) == all_.end())
         all_.push_back(std::move(warning));

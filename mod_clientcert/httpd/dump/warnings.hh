@@ -35,7 +35,7 @@ using Check = void(const Configuration &, Warnings &);
 Check tolerated_but_unjudged;
 Check asked_of_nobody;
 Check asked_too_late;
-Check proxies_are_everybody;
+Check proxies_are_many;
 
 // checks/rules.cc
 Check satisfied_by_anything;

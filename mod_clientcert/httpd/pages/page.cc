@@ -50,7 +50,7 @@ int allow_methods(request_rec &r, std::initializer_list<int> methods)
     if (std::ranges::find(methods, r.method_number) != methods.end())
         return OK;
     for (const int method : methods)
-        r.allowed_methods->method_mask |= AP_METHOD_BIT << method;
+        ap_allow_standard_methods(&r, MERGE_ALLOW, method, -1);
     return r.method_number == M_OPTIONS ? DECLINED : HTTP_METHOD_NOT_ALLOWED;
 }
 

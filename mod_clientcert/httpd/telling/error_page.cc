@@ -80,7 +80,9 @@ Html values_of(const Refusal &refusal)
     Html values;
     for (const auto &look : refusal.looks)
         values += element("div", element("code", look.name + (" = " + quoted(look.value))));
-    return values + (refusal.error != nullptr ? paragraph(refusal.error) : Html{});
+    if (refusal.error != nullptr)
+        values += paragraph(refusal.error);
+    return element("div", values);
 }
 
 Html rules_of(const Denial &denial)

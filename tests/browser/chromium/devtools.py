@@ -64,7 +64,7 @@ class DevTools:
 def get_with_passwords(devtools, url, answers):
     """Opens a page; each dialog that comes gets the next of the answers, (user, password) pairs or None to
     cancel. Returns the dialogs, as DevTools describes them."""
-    answers, dialogs = list(answers), []
+    answers, dialogs, there = list(answers), [], False
     devtools.send("Page.enable")
     devtools.send("Fetch.enable", handleAuthRequests=True)
     devtools.send("Page.navigate", url=url)
@@ -74,8 +74,11 @@ def get_with_passwords(devtools, url, answers):
         elif event == "Fetch.authRequired":
             dialogs.append(told["authChallenge"])
             assert answers, f"one dialog more than there are answers: {dialogs}"
-            devtools.send("Fetch.continueWithAuth", requestId=told["requestId"], authChallengeResponse=filled(answers.pop(0)))
-        elif event == "Page.loadEventFired":
+            devtools.send("Fetch.continueWithAuth", requestId=told["requestId"],
+                          authChallengeResponse=filled(answers.pop(0)))
+        elif event == "Page.frameNavigated":
+            there = True
+        elif event == "Page.loadEventFired" and there:  # that of the page before may be still to come
             devtools.send("Fetch.disable")
             return dialogs
 

@@ -9,7 +9,7 @@ PAGE = EXAMPLES / "error-pages/certificate.shtml"
 MODULES = "include alias mime env setenvif headers"
 # What the page says in its heading.
 NOBODY, EXPIRED, REVOKED = "for people with a certificate", "has expired", "has been revoked"
-OTHER_USER = "belong to different people"
+PASSWORD, WRONG_PASSWORD, OTHER_USER = "wants a password", "password is wrong", "belong to different people"
 
 
 def error_pages(server):

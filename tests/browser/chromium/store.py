@@ -17,8 +17,8 @@ class Store:
         self._run("certutil", "-N", "--empty-password")
 
     def trust(self, authority):
-        """A CA whose servers are believed."""
-        self._run("certutil", "-A", "-t", "C,,", "-n", str(authority.cert), "-i", authority.cert)
+        """A CA whose servers are believed: its certificate, PEM or DER."""
+        self._run("certutil", "-A", "-t", "C,,", "-n", str(authority), "-i", authority)
 
     def take(self, credential, name):
         """A key and its certificate, by way of PKCS#12."""

@@ -4,13 +4,14 @@
 #include <algorithm>
 
 namespace clientcert {
-namespace {
 
-std::optional<Revoked> entry(const CrlRecord &crl, const ChainLink &link)
+std::optional<Revoked> entry_of(const CrlRecord &crl, const ChainLink &link)
 {
     const bool own = crl.info.issuer_id == link.issuer;
     return crl.entries.find(octets_of(link.serial), own ? nullptr : &link.issuer);
 }
+
+namespace {
 
 bool is_newer(const CrlInfo &a, const CrlInfo &b)
 {
@@ -101,7 +102,7 @@ bool CrlList::removes(const ChainLink &link, Time now) const
                if (!is_delta_to(delta->info, complete_->info) ||
                    is_older(delta->info, newest->info))
                    return true;
-               const auto found = entry(*delta, link);
+               const auto found = entry_of(*delta, link);
                return found && found->reason == CrlReason::remove_from_crl;
            });
 }
@@ -110,14 +111,14 @@ bool CrlList::revokes(const ChainLink &link, Time now) const
 {
     const auto *newest = newest_delta();
     for (const auto *delta : deltas_) {
-        const auto found = counts(*delta, newest) ? entry(*delta, link) : std::nullopt;
+        const auto found = counts(*delta, newest) ? entry_of(*delta, link) : std::nullopt;
         if (found && found->reason != CrlReason::remove_from_crl)
             return true;
     }
     const bool expired = complete_ != nullptr && now >= next_update();
     for (const auto *complete : all_complete_) {
         const bool older = is_older(complete->info, complete_->info);
-        const auto found = !older || expired ? entry(*complete, link) : std::nullopt;
+        const auto found = !older || expired ? entry_of(*complete, link) : std::nullopt;
         // Nothing but a hold can be taken back (5.3.1).
         if (found && (older || found->reason != CrlReason::certificate_hold || !removes(link, now)))
             return true;

@@ -8,6 +8,9 @@
 
 namespace clientcert {
 
+/// What the CRL lists of that certificate.
+std::optional<Revoked> entry_of(const CrlRecord &crl, const ChainLink &link);
+
 /// Refers to records, and does not own them.
 class CrlList {
 public:

@@ -59,7 +59,8 @@ public:
     }
 
     /// Of one certificate in a chain to that trust anchor.
-    Reason status(const ChainLink &link, const KeyId &anchor);
+    Reason status(const ChainLink &link, const KeyId &anchor,
+                  std::vector<CrlOpinion> *opinions = nullptr);
 
     /// What was said stands until then.
     Time stands_until() const { return stands_until_; }
@@ -94,7 +95,31 @@ std::vector<CrlRecord> crls_for(const CrlIndex &index, const ChainLink &link,
     return crls;
 }
 
-Reason Judge::status(const ChainLink &link, const KeyId &anchor)
+CrlOpinion opinion(const CrlRecord &crl, const ChainLink &link, bool expired)
+{
+    CrlOpinion opinion{.source = crl.source,
+                       .issuer = printed_issuer(crl.info),
+                       .number = crl.info.number ? printed_number(*crl.info.number) : "",
+                       .is_delta = crl.info.is_delta(),
+                       .this_update = crl.info.this_update,
+                       .next_update = crl.info.next_update,
+                       .expired = expired};
+    opinion.entry = entry_of(crl, link);
+    if (opinion.entry)
+        opinion.says = opinion.entry->reason == CrlReason::remove_from_crl
+                           ? CrlOpinion::Says::removed
+                           : CrlOpinion::Says::revoked;
+    return opinion;
+}
+
+CrlOpinion::Says says_of(const CrlOpinion &opinion, ReasonSet reasons, Belief belief)
+{
+    if (reasons == 0)
+        return CrlOpinion::Says::other_scope;
+    return belief == Belief::nothing ? CrlOpinion::Says::not_believed : opinion.says;
+}
+
+Reason Judge::status(const ChainLink &link, const KeyId &anchor, std::vector<CrlOpinion> *opinions)
 {
     const auto points = distribution_points(octets_of(link.crl_points));
     const auto crls = crls_for(index_, link, points);
@@ -102,6 +127,11 @@ Reason Judge::status(const ChainLink &link, const KeyId &anchor)
     for (const auto &crl : crls) {
         const ReasonSet reasons = reasons_told(crl.info, link, points);
         const auto belief = reasons != 0 ? belief_in(crl, link, anchor) : Belief::nothing;
+        if (opinions != nullptr) {
+            const bool expired = now_ >= usable_until(crl.info.next_update, policy_);
+            auto &last = opinions->emplace_back(opinion(crl, link, expired));
+            last.says = says_of(last, reasons, belief);
+        }
         if (belief == Belief::nothing)
             continue;
         const bool covers = belief == Belief::all;
@@ -192,7 +222,7 @@ bool Judge::has_come(Time moment)
 }  // namespace
 
 RevocationStatus check_revocation(const VerifiedChain &chain, const CrlIndex &index,
-                                  const RevocationPolicy &policy, Time now)
+                                  const RevocationPolicy &policy, Time now, RevocationTrace *trace)
 {
     if (chain.links.empty())  // no chain of OpenSSL's: nothing is known of the leaf
         return {Reason::crl_missing, Time::max(), 0};
@@ -201,7 +231,11 @@ RevocationStatus check_revocation(const VerifiedChain &chain, const CrlIndex &in
         policy.scope == RevocationPolicy::Scope::leaf ? 1 : chain.links.size();
     RevocationStatus status;
     for (std::size_t i = 0; i < links && status.reason != Reason::revoked; ++i) {
-        const Reason reason = judge.status(chain.links[i], chain.anchor);
+        std::vector<CrlOpinion> *opinions =
+            trace != nullptr ? &trace->emplace_back().crls : nullptr;
+        const Reason reason = judge.status(chain.links[i], chain.anchor, opinions);
+        if (trace != nullptr)
+            trace->back().reason = reason;
         const bool first = status.reason == Reason::none && reason != Reason::none;
         if (first || reason == Reason::revoked)
             status = {reason, Time::max(), i};

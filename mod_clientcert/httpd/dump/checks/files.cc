@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mistakes in CA certificates, CRLs, and what is said of them.
-#include "httpd/dump/files.hh"
 #include "httpd/dump/warnings.hh"
 
 #include "core/openssl.hh"
@@ -46,7 +45,7 @@ std::set<NameId> known_names(const Configuration &configuration)
     for_each_line_of_all(configuration, [&](Line line) {
         if (!names_authorities(*line))
             return;
-        if (const auto certificates = authorities_at(*line))
+        if (const auto &certificates = configuration.files.authorities_at(line))
             for (const auto &certificate : *certificates)
                 names.insert(name_id(certificate.subject()));
     });
@@ -107,7 +106,7 @@ void unfit_authorities(const Configuration &configuration, Warnings &warnings)
     for_each_line_of_all(configuration, [&](Line line) {
         if (!names_authorities(*line))
             return;
-        const auto certificates = authorities_at(*line);
+        const auto &certificates = configuration.files.authorities_at(line);
         if (!certificates) {
             warnings.add(line, text_of(*line) + ": " + certificates.error());
             return;
@@ -124,7 +123,7 @@ void crls_of_strangers(const Configuration &configuration, Warnings &warnings)
     const auto known = known_names(configuration);
     for (const auto &host : configuration.hosts)
         for (Line line : lines_of<Crl>(host.settings(), configuration.registry->places))
-            for (const auto &file : crl_files_at(*line))
+            for (const auto &file : configuration.files.crls_at(line))
                 check_crl(line, file, known, warnings);
 }
 

@@ -50,6 +50,17 @@ std::vector<Line> demands(const Policy &policy)
     return found;
 }
 
+/// A network that nobody has for himself.
+bool is_wide(const std::string &address)
+{
+    constexpr int widest_of_ipv4 = 8;
+    constexpr int widest_of_ipv6 = 16;
+    const auto slash = address.find('/');
+    const bool is_ipv6 = address.find(':') != address.npos;
+    return slash != address.npos &&
+           std::atoi(address.c_str() + slash + 1) < (is_ipv6 ? widest_of_ipv6 : widest_of_ipv4);
+}
+
 int strength(const std::string &word)
 {
     return is_word(word, "require") ? 2 : word.empty() || is_word(word, "none") ? 0 : 1;
@@ -107,16 +118,16 @@ void asked_too_late(const Configuration &configuration, Warnings &warnings)
     });
 }
 
-void proxies_are_everybody(const Configuration &configuration, Warnings &warnings)
+void proxies_are_many(const Configuration &configuration, Warnings &warnings)
 {
     for (const auto &host : configuration.hosts)
         for (Line line : lines_of<TrustedProxy>(host.settings(), configuration.registry->places))
             for (const auto &word : words_of(line))
-                if (word.ends_with("/0"))
-                    warnings.add(line,
-                                 "ClientCertTrustedProxy " + word +
-                                     " believes whoever comes, whatever certificate he writes "
-                                     "into a header: name the addresses of the proxies alone");
+                if (is_wide(word))
+                    warnings.add(line, "ClientCertTrustedProxy " + word +
+                                           " believes a large part of the Internet, whatever "
+                                           "certificate it writes into a header: name the "
+                                           "addresses of the proxies alone");
 }
 
 }  // namespace clientcert::httpd::dump

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules that do not do what they seem to.
-#include "httpd/dump/files.hh"
 #include "httpd/dump/warnings.hh"
 
 #include <clientcert/equalities.hh>
@@ -17,9 +16,14 @@ bool is_always_false(apr_pool_t *pool, server_rec &main, const Expression &expre
 {
     if (!expression.fixed())
         return false;
+    // httpd looks there for a log level.
+    conn_rec connection{};
+    connection.pool = pool;
+    connection.base_server = &main;
     request_rec nobody{};
     nobody.pool = pool;
     nobody.server = &main;
+    nobody.connection = &connection;
     Trace trace;
     const char *error = nullptr;
     return expression.holds(nobody, trace, error) == false;
@@ -103,10 +107,10 @@ std::optional<std::vector<Line>> issuers_of(const Host &host, const Policy &poli
     return lines.empty() ? std::nullopt : std::optional{lines};
 }
 
-bool knows(const std::vector<Line> &lines, const DistinguishedName &name)
+bool knows(const Files &files, const std::vector<Line> &lines, const DistinguishedName &name)
 {
     return std::ranges::any_of(lines, [&](Line line) {
-        const auto certificates = authorities_at(*line);
+        const auto &certificates = files.authorities_at(line);
         // What cannot be read may have anything in it.
         return !certificates ||
                std::ranges::any_of(*certificates, [&](const Certificate &certificate) {
@@ -115,13 +119,14 @@ bool knows(const std::vector<Line> &lines, const DistinguishedName &name)
     });
 }
 
-void check_issuer(Line line, const std::vector<Line> &authorities, Warnings &warnings)
+void check_issuer(Line line, const Files &files, const std::vector<Line> &authorities,
+                  Warnings &warnings)
 {
     const auto words = words_of(line);
     if (!is_named(*line, "Require") || words.size() != 2 || words[0] != "clientcert-issuer")
         return;
     const auto name = DistinguishedName::parse(words[1]);
-    if (name && !knows(authorities, *name))
+    if (name && !knows(files, authorities, *name))
         warnings.add(line, "never fulfilled: no CA certificate at " +
                                place_of(*authorities.front()) +
                                " has that name, and SSLVerifyDepth allows no CA between; check the "
@@ -188,9 +193,10 @@ void unknown_issuers(const Configuration &configuration, Warnings &warnings)
         if (!authorities || policy.section->server != host.server)
             return;
         for (Line line : policy.requirements()) {
-            check_issuer(line, *authorities, warnings);
-            for_each_line(line->first_child,
-                          [&](Line inner) { check_issuer(inner, *authorities, warnings); });
+            check_issuer(line, configuration.files, *authorities, warnings);
+            for_each_line(line->first_child, [&](Line inner) {
+                check_issuer(inner, configuration.files, *authorities, warnings);
+            });
         }
     });
 }

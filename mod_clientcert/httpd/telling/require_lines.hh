@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What Require lines say of a client that is supposed: mod_authz_core is asked, and nobody else.
+#pragma once
+
+#include "httpd/telling/hypothesis.hh"
+
+#include <clientcert/json.hh>
+
+namespace clientcert::httpd {
+
+/// What mod_authz_core answers before (`DECLINED`: it wants to know the user first) and after
+/// somebody has been authenticated; OK where it is not loaded.
+int ask_before_authentication(request_rec &supposed);
+int ask_after_authentication(request_rec &supposed);
+
+/// The lines of ours that were asked, those of others beside them, and on whom it depends.
+json::JsonPtr require_lines_of(request_rec &supposed, Hypothesis &hypothesis, int answer);
+
+}  // namespace clientcert::httpd

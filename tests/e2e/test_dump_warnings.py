@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Mistakes that the dump warns of: each is shown once with its place, and not where all is right."""
+import os
+import re
+from pathlib import Path
+
+import pytest
+from harness import crls
+from harness.dump import dump
+
+HOST = """\
+<VirtualHost *:${https}>
+Include ${tls}
+SSLCACertificateFile ${ca}
+SSLVerifyClient LEVEL
+TEXT
+</VirtualHost>
+"""
+MODULES = "headers auth_basic authn_file authz_user access_compat setenvif rewrite http2"
+MAP = 'ClientCertMap staff subject:CN "(.*)" "$1"'
+USED = '<Location "/used">\nClientCertUseMap staff\n</Location>'
+ASKED = '<Location "/a">\nRequire clientcert\n</Location>'
+# The check, what is wrong (with !! before the line at fault), what is right, words of the warning, and
+# SSLVerifyClient of the virtual host where it is not optional.
+CASES = [
+    ("unused-map", f"!!{MAP}", f"{MAP}\n{USED}", '"staff"'),
+    ("unused-map", f"!!{MAP}\n" + MAP.replace("staff", "x") + "\n" + USED.replace("staff", "x"), f"{MAP}\n{USED}", '"staff"'),
+    ("unreachable-rule", f'{USED}\n{MAP}\n!!ClientCertMap staff subject:CN "(.*)" "me"',
+     f'{USED}\n{MAP}\nClientCertMap staff san:email "(.*)" "$1"', "never decides: the one at"),
+    ("satisfied-by-anything", "<Location />\nSatisfy Any\n!!Require clientcert\n</Location>",
+     "<Location />\nSatisfy All\nRequire clientcert\n</Location>", "ClientCertRequire"),
+    ("satisfied-by-anything", '<Location />\nSatisfy Any\nAllow from all\n!!ClientCertRequire %{CLIENTCERT_VERIFY} eq "SUCCESS"\n</Location>',
+     '<Location />\nAllow from all\nClientCertRequire %{CLIENTCERT_VERIFY} eq "SUCCESS"\n</Location>', "in spite of"),
+    ("never-true", '!!ClientCertRequire "a" eq "b"', 'ClientCertRequire "a" eq "a"', "lets nobody in"),
+    ("never-true", 'ClientCertRequire %{SSL_CLIENT_S_DN_O} eq "A"\n<Location /a>\n!!ClientCertRequire %{SSL_CLIENT_S_DN_O} eq "B" and '
+     '%{SSL_CLIENT_S_DN_C} eq "D"\n</Location>',
+     'ClientCertRequire %{SSL_CLIENT_S_DN_O} eq "A" or %{SSL_CLIENT_S_DN_O} eq "B"\nClientCertRequire %{SSL_CLIENT_S_DN_O} eq "B"',
+     'SSL_CLIENT_S_DN_O cannot be "B" here and "A" at'),
+    ("never-true", '<Location />\n<RequireAll>\nRequire clientcert-dn "CN=a"\n!!Require clientcert-dn "CN=b"\n</RequireAll>\n</Location>',
+     '<Location />\n<RequireAny>\nRequire clientcert-dn "CN=a"\nRequire clientcert-dn "CN=b"\n</RequireAny>\n</Location>', "<RequireAny>"),
+    ("unknown-variable", '!!LogFormat "%{CLIENTCERT_NOPE}e" x', 'LogFormat "%{CLIENTCERT_USER}e" x', "CLIENTCERT_NOPE"),
+    ("unknown-variable", "<Location />\n!!Require expr \"%{SSL_CLIENT_S_DN_OO} == 'x'\"\n</Location>",
+     "<Location />\nRequire expr \"%{SSL_CLIENT_S_DN_OU} == 'x'\"\n</Location>", "SSL_CLIENT_S_DN_OO"),
+    ("unknown-issuer", '<Location />\n!!Require clientcert-issuer "CN=Test CB,O=Test"\n</Location>',
+     '<Location />\nRequire clientcert-issuer "CN=Test CA,O=Test"\n</Location>', "SSLVerifyDepth"),
+    ("unknown-issuer", '<Location />\n!!Require clientcert-issuer "CN=Sub CA"\n</Location>',
+     'SSLVerifyDepth 2\n<Location />\nRequire clientcert-issuer "CN=Sub CA"\n</Location>', "SSLVerifyDepth"),
+    ("rule-for-methods", '<Location />\n<Limit PUT>\n!!ClientCertRequire %{CLIENTCERT_VERIFY} eq "SUCCESS"\n</Limit>\n</Location>',
+     '<Location />\nClientCertRequire %{CLIENTCERT_VERIFY} eq "SUCCESS"\n</Location>', "REQUEST_METHOD"),
+    ("forgeable-header", '<Location /a>\n!!RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"\n</Location>',
+     'RequestHeader unset X-DN\n<Location /a>\nRequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"\n</Location>', "ClientCertHeader X-DN"),
+    ("forgeable-header", '!!RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s" env=there', 'RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"',
+     "the virtual host at"),
+    ("forgeable-header", '!!RequestHeader add X-DN "%{SSL_CLIENT_S_DN}s"', 'RequestHeader set X-Other "%{TIME}s"', '"add" keeps'),
+    ("header-taken-out", 'ClientCertHeader X-DN "%{SSL_CLIENT_S_DN}"\n<Location />\n!!Require expr "%{HTTP:X-DN} == \'x\'"\n</Location>',
+     'ClientCertHeader X-DN "%{SSL_CLIENT_S_DN}"\n<Location />\nRequire expr "%{HTTP:X-DM} == \'x\'"\n</Location>', "always empty"),
+    ("header-taken-out", "ClientCertForward rfc9440\n!!SetEnvIf client_cert . there=1", "ClientCertForward rfc9440\nSetEnvIf Host . a=1",
+     "always empty"),
+    ("user-of-nothing", "<Location />\n!!AuthType ClientCert\nRequire valid-user\n</Location>",
+     "<Location />\nAuthType ClientCert\nClientCertUser subject:CN\nRequire valid-user\n</Location>", "ClientCertUser or"),
+    ("user-of-nothing", "<Location />\nBASIC\n!!ClientCertBasicAuth same-user\n</Location>",
+     "<Location />\nBASIC\nClientCertBasicAuth same-user\nClientCertUser subject:CN\n</Location>", "ClientCertUser or"),
+    ("password-of-nobody", "<Location />\nAuthType ClientCert\n!!ClientCertBasicAuth both\n</Location>",
+     "<Location />\nBASIC\nClientCertBasicAuth both\n</Location>", "AuthType Basic"),
+    ("password-of-nobody", "<Location />\nAuthType Basic\nAuthName a\n!!ClientCertBasicAuth both\n</Location>",
+     "<Location />\nBASIC\nClientCertBasicAuth both\n</Location>", "AuthUserFile"),
+    ("password-of-nobody", "<Location />\nBASIC\nClientCertUser subject:CN\n!!ClientCertBasicAuth fallback\n</Location>",
+     "<Location />\nBASIC\nClientCertUser subject:CN\nClientCertBasicAuth fallback\nRequire valid-user\n</Location>", "Require valid-user"),
+    ("unfit-authority", "<Location />\n!!ClientCertCA ${expired}\n</Location>", "<Location />\nClientCertCA ${ca}\n</Location>", "expired at"),
+    ("unfit-authority", "!!SSLCACertificateFile ${leaf}", "", "is no CA"),
+    ("unfit-authority", "!!ClientCertCRLIssuer ${soon}\nClientCertCRL ${crls}", "ClientCertCRLIssuer ${ca}\nClientCertCRL ${crls}", "expires at"),
+    ("crl-of-stranger", "!!ClientCertCRL ${strange}", "ClientCertCRL ${strange}\nClientCertCRLIssuer ${stranger}", "ClientCertCRLIssuer"),
+    ("crl-of-stranger", "!!ClientCertCRL ${overdue}", "ClientCertCRL ${crls}", "is overdue"),
+    ("crl-of-stranger", "!!ClientCertCRL ${leaf}", "ClientCertCRL ${crls}", "cannot be used"),
+    ("crl-setting-without-crl", "!!ClientCertCRLPolicy scope=leaf", "ClientCertCRLPolicy scope=leaf\nClientCertCRL ${crls}", "no ClientCertCRL"),
+    ("crl-setting-without-crl", "!!ClientCertCRLIssuer ${ca}", "ClientCertCRLIssuer ${ca}\nClientCertCRL ${crls}", "no ClientCertCRL"),
+    ("crl-setting-without-crl", "!!ClientCertCRL cdp", "ClientCertCRL cdp\nClientCertCRLHosts x.example.org", "ClientCertCRLHosts"),
+    ("crl-setting-without-crl", "ClientCertCRL ${crls}\n!!ClientCertCRLHosts x.example.org", "ClientCertCRL ${crls}", "cdp"),
+    ("proxies-are-many", "!!ClientCertTrustedProxy 192.0.2.1 192.0.0.0/2\nClientCertFrom xfcc",
+     "ClientCertTrustedProxy 10.0.0.0/8\nClientCertFrom xfcc", "192.0.0.0/2"),
+    ("asked-too-late", f"<Location />\n!!SSLVerifyClient require\n</Location>\n{ASKED}", ASKED, "optional", "none"),
+    ("asked-too-late", "<Location />\n!!SSLVerifyClient require\n</Location>", "<Location />\nSSLVerifyClient none\n</Location>", "HTTP/2"),
+    ("asked-of-nobody", "<Location />\n!!Require clientcert\n</Location>", "<Location />\nRequire all granted\n</Location>", "SSLVerifyClient optional", "none"),
+    ("asked-of-nobody", "ClientCertVerify off\n<Location />\n!!Require clientcert\n</Location>", ASKED, "ClientCertVerify off"),
+    ("tolerated-but-unjudged", "", f"{ASKED}", "forged ones too", "optional_no_ca"),
+    ("tolerated-but-unjudged", "", "ClientCertForward webmux", "forged ones too", "optional_no_ca"),
+    ("tolerated-but-unjudged", "<Location />\n!!SSLVerifyClient optional_no_ca\n</Location>",
+     "<Location />\nSSLVerifyClient optional_no_ca\nRequire clientcert\n</Location>", "Require clientcert"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site(server, pki):
+    folder = crls.folder(server)
+    crls.publish(folder / "ca.crl", crls.crl(pki.ca))
+    stranger = pki.authority("/CN=Strange CA")
+    files = {name: crls.folder(server, name) for name in ("strange", "overdue")}
+    crls.publish(files["strange"] / "a.crl", crls.crl(stranger))
+    crls.publish(files["overdue"] / "a.crl", crls.crl(pki.ca, since="-2d", until="-1d"))
+    (server.root / "users").write_text("a:b\n")
+    server.configure("", modules=MODULES, clientcert=True, crls=folder, **files, stranger=stranger, leaf=pki.server,
+                     expired=pki.authority("/CN=Late CA", valid=("-2d", "-1d")),
+                     soon=pki.authority("/CN=Soon CA", valid=("-2d", "+9d")))
+
+
+def shown(server, text, verify="optional"):
+    text = text.replace("BASIC", "AuthType Basic\nAuthName a\nAuthUserFile users")
+    site = HOST.replace("TEXT", text).replace("LEVEL", verify)
+    number = next((n for n, line in enumerate(site.splitlines(), 1) if line.startswith("!!")), None)
+    seen = dump(server, site.replace("!!", ""))
+    assert seen.status == 0, seen.err
+    return number, seen
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case[0]}-{number}" for number, case in enumerate(CASES)])
+def test_a_mistake(server, case):
+    check, wrong, right, words, *verify = case
+    number, seen = shown(server, wrong, *verify)
+    found = [warned for warned in seen.warnings if warned.check == check]
+    assert len(found) == 1, seen.out
+    assert found[0].line == (number or 4) and words in found[0].text
+    _, seen = shown(server, right, *verify)
+    assert check not in seen.checks(), seen.out
+
+
+def test_every_check_is_tested_and_documented():
+    """The table of the module is the measure."""
+    table = Path(os.environ["top_srcdir"], "mod_clientcert/httpd/dump/warnings.cc").read_text()
+    checks = set(re.findall(r'^    \{"([a-z0-9-]+)", \w+\},$', table, re.M))
+    assert checks and checks == {case[0] for case in CASES}
+    documented = Path(os.environ["top_srcdir"], "docs/operations.md").read_text()
+    assert checks == set(re.findall(r"^\| `([a-z0-9-]+)` \| ", documented, re.M))
+
+
+def test_a_good_configuration(server):
+    _, seen = shown(server, f'{ASKED}\nClientCertForward rfc9440\nClientCertCRL ${{crls}}\n{MAP}\n{USED}')
+    assert seen.warnings == [] and seen.out.endswith("\nNo warnings.\n")
+
+
+def test_what_hosts_have_in_common_is_said_once(server):
+    text = f'{MAP}\n<VirtualHost *:${{https}}>\n</VirtualHost>\n<VirtualHost *:${{http}}>\n</VirtualHost>'
+    seen = dump(server, text)
+    assert [(warned.line, warned.check) for warned in seen.warnings] == [(1, "unused-map")]
