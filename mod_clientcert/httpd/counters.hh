@@ -61,6 +61,12 @@ private:
     std::map<std::string, Counted> sources_;
 };
 
+/// Where a SpreadCounter counts for that connection: threads have connections of their own.
+inline std::size_t place_of(const conn_rec &c)
+{
+    return static_cast<std::size_t>(c.id);
+}
+
 /// What people call a virtual host: example.org:443.
 std::string name_of(const server_rec &s);
 

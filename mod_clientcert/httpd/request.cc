@@ -130,19 +130,6 @@ const Client &peek_client(request_rec &r)
     return *connection->peek(trust_for(r, false), time_of(r));
 }
 
-void count_kept_verdict(const request_rec &r)
-{
-    if (r.main != nullptr || r.prev != nullptr)
-        return;
-    const auto *connection = Connection::of(*r.connection);
-    bool has_verdict = connection != nullptr && connection->has_verdict();
-    if (const auto *request = passed_request(r))
-        has_verdict = request->passed && request->passed->has_verdict();
-    if (has_verdict)
-        server_config(*r.server).registry->counters.all().verdicts_kept.add(
-            static_cast<std::size_t>(r.connection->id));
-}
-
 const Client &client_of(request_rec &r)
 {
     auto &kept = state_of(top_of(r)).client;
@@ -187,6 +174,9 @@ const char *value_of(const conn_rec &c, const server_rec &s, const Variable &var
 
 void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients)
 {
+    if (clients && clients->has_verdict())
+        server_config(*r.server).registry->counters.all().verdicts_kept.add(
+            place_of(*r.connection));
     auto &request = state_of(r);
     request.is_passed = true;
     request.passed = std::move(clients);

@@ -39,10 +39,6 @@ request_rec &top_of(request_rec &r);
 /// The client, as judged now, for one look: whatever runs a handshake may end its life.
 const Client &peek_client(request_rec &r);
 
-/// Counts a request, before anybody has looked at its client, whose verdict an earlier one has
-/// brought about.
-void count_kept_verdict(const request_rec &r);
-
 /// The client, as judged now; it lives as long as the request.
 const Client &client_of(request_rec &r);
 

@@ -2,11 +2,14 @@
 """clientcert-status for programs, read by parsers that are not ours; and the odd names that it has to tell."""
 import html.parser
 import json
+import os
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 from harness import crls, der, status
-from harness.prometheus import Prometheus, check_metrics
+from harness.prometheus import Prometheus, check_metrics, promtool
 from harness.waiting import wait_until
 
 # As people would not name anything, and as others might.
@@ -169,3 +172,47 @@ def test_other_methods_are_refused(server):
     response = server.curl("/status", port="http", method="POST", data="format=json")
     assert response.status == 405
     assert {"GET", "HEAD"} <= set(response.header("Allow").replace(" ", "").split(",")) <= {"GET", "HEAD", "TRACE"}
+
+
+@pytest.fixture
+def rules(tmp_path):
+    """A copy of the example of alerting rules, and of their tests."""
+    top = Path(os.environ["top_srcdir"])
+    for file in ("examples/prometheus-alerts.yml", "tests/data/prometheus-alerts-test.yml"):
+        shutil.copy(top / file, tmp_path)
+    return tmp_path / "prometheus-alerts.yml"
+
+
+def test_alerts_come_when_they_should(rules):
+    tests = rules.with_name("prometheus-alerts-test.yml")
+    assert promtool("check", "rules", rules)[0] == 0
+    returned, told = promtool("test", "rules", tests)
+    assert returned == 0, told
+    # Other rules do not pass.
+    others = [("> 300", "> 3000"), ("< 0.1", "< 0.5"), ("for: 15m", "for: 1m"), ("> 5 *", "> 50 *")]
+    for number, (was, becomes) in enumerate(others):
+        assert was in rules.read_text()
+        rules.with_name(f"{number}.yml").write_text(rules.read_text().replace(was, becomes))
+        rules.with_name(f"{number}-test.yml").write_text(tests.read_text().replace(rules.name, f"{number}.yml"))
+    _, told = promtool("test", "rules", *sorted(rules.parent.glob("[0-9]-test.yml")))
+    assert told.count("FAILED") == len(others), told
+
+
+def test_alerts_are_about_what_there_is(server, rules):
+    _, families = status.metrics(server)
+    there = {sample.name: sample.labels for family in families.values() for sample in family.samples}
+    asked = set(re.findall(r"\bclientcert_\w+", rules.read_text()))
+    assert asked <= there.keys() and len(asked) >= 7
+    assert "answer" in there["clientcert_lookup_answers_total"]
+
+
+def test_every_metric_is_documented(server):
+    """And no other one is."""
+    _, families = status.metrics(server)
+    there = {sample.name: ", ".join(sample.labels) for family in families.values() for sample in family.samples}
+    text = Path(os.environ["top_srcdir"], "docs", "status.md").read_text()
+    rows = dict(re.findall(r"^\| `(clientcert_\w+)` \| (.*?) \|", text, re.M))
+    assert rows.keys() == there.keys()
+    for name, labels in there.items():
+        if rows[name] != "the same":
+            assert re.findall(r"`(\w+)`", rows[name]) == labels.split(", ") * bool(labels), name

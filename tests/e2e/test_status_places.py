@@ -5,6 +5,8 @@ import re
 
 import pytest
 from harness import crls, processes, status
+from harness.forwarded import of
+from harness.intake import connect
 from harness.waiting import wait_until
 
 SITE = """
@@ -125,3 +127,24 @@ def test_an_overdue_crl_is_told_everywhere(server, pki, file):
     _, families = status.metrics(server)
     sample = families["clientcert_crl_next_update_timestamp_seconds"].samples[0]
     assert sample.labels["kind"] == "base" and sample.value > 10 ** 9
+
+
+def test_verdicts_on_what_a_proxy_passes_on(make_server, pki):
+    """The same header on one connection is judged once."""
+    server = make_server()
+    server.configure("""
+        ClientCertTrustedProxy 127.0.0.1
+        ClientCertCACertificateFile ${ca}
+        ClientCertFrom rfc9440
+        <Location /index.html>
+            ClientCertRequire %{SSL_CLIENT_VERIFY} eq "SUCCESS"
+        </Location>
+    """ + status.HANDLER, ports="http")
+    server.start()
+    before = status.read(server)
+    connection = connect(server, "http/1.1", "any")
+    for _ in range(4):
+        assert connection.get("/index.html", headers=of("rfc9440", pki.alice)).status == 200
+    connection.close()
+    told = status.difference(before, status.read(server), "verdicts")
+    assert (told["success"], told["cached"]) == (1, 3)  # and one, that there is no certificate, for who reads the status

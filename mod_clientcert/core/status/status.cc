@@ -78,13 +78,13 @@ std::vector<std::string> problems_of(const CrlSourceReport &report)
 
 }  // namespace
 
-double Status::Crl::life(Time now) const
+double Status::Crl::life(Time at) const
 {
     if (!next_update)
         return 0;
     const auto whole =
         std::max<double>(1, static_cast<double>((*next_update - this_update).count()));
-    return std::max(0.0, static_cast<double>((now - this_update).count()) / whole);
+    return std::max(0.0, static_cast<double>((at - this_update).count()) / whole);
 }
 
 std::uint64_t Status::Verdicts::judged() const

@@ -7,6 +7,7 @@
 #include <clientcert/html.hh>
 #include <clientcert/result.hh>
 
+#include <cstring>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -27,7 +28,7 @@ inline constexpr Format json_format{"json", "application/json"};
 /// Whether `SetHandler name` has brought the request here.
 inline bool is_for(const request_rec &r, const char *name)
 {
-    return r.handler != nullptr && std::string_view{r.handler} == name;
+    return r.handler != nullptr && std::strcmp(r.handler, name) == 0;
 }
 
 /// OK where the method (M_GET, which HEAD is too, M_POST ...) is one of those; otherwise what the

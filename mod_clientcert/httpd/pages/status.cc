@@ -164,24 +164,28 @@ std::string page_of(const Status &status)
                          status_html(status) + element("footer", others));
 }
 
+// Cold: nearly all requests are for other handlers, and get by without its stack frame.
+[[gnu::cold]] int show(request_rec &r)
+{
+    static constexpr auto formats = std::to_array({html_format, json_format, metrics_format});
+    if (const int refused = allow_methods(r, {M_GET}); refused != OK)
+        return refused;
+    const auto format = requested_format(r, formats);
+    if (!format)
+        return send_problem(r, HTTP_BAD_REQUEST, format.error());
+    const Status status = status_of(r);
+    if (format->name == json_format.name)
+        return send(r, format->content_type, status_json(status));
+    if (format->name == metrics_format.name)
+        return send(r, format->content_type, status_metrics(status));
+    return send(r, format->content_type, page_of(status));
+}
+
 }  // namespace
 
 int show_status(request_rec *r)
 {
-    static constexpr auto formats = std::to_array({html_format, json_format, metrics_format});
-    if (!is_for(*r, "clientcert-status"))
-        return DECLINED;
-    if (const int refused = allow_methods(*r, {M_GET}); refused != OK)
-        return refused;
-    const auto format = requested_format(*r, formats);
-    if (!format)
-        return send_problem(*r, HTTP_BAD_REQUEST, format.error());
-    const Status status = status_of(*r);
-    if (format->name == json_format.name)
-        return send(*r, format->content_type, status_json(status));
-    if (format->name == metrics_format.name)
-        return send(*r, format->content_type, status_metrics(status));
-    return send(*r, format->content_type, page_of(status));
+    return is_for(*r, "clientcert-status") ? show(*r) : DECLINED;
 }
 
 int add_to_server_status(request_rec *r, int flags)
