@@ -223,7 +223,8 @@ def test_no_server_is_started(server):
 
 def test_what_cannot_be_printed(server):
     with open("/dev/full", "w") as full:
-        done = subprocess.run([server.httpd, "-f", server.conf, "-D", "DUMP_CLIENTCERT"], stdout=full, stderr=subprocess.PIPE)
+        done = subprocess.run([server.httpd, "-f", server.conf, "-D", "DUMP_CLIENTCERT"], stdout=full,
+                              stderr=subprocess.PIPE, env=server._environment())
     assert done.returncode == 1 and b"CC0601" in done.stderr
 
 
