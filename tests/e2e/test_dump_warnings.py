@@ -16,7 +16,7 @@ SSLVerifyClient LEVEL
 TEXT
 </VirtualHost>
 """
-MODULES = "headers auth_basic authn_file authz_user access_compat setenvif rewrite http2"
+MODULES = "alias headers auth_basic authn_file authz_user access_compat setenvif rewrite http2"
 MAP = 'ClientCertMap staff subject:CN "(.*)" "$1"'
 USED = '<Location "/used">\nClientCertUseMap staff\n</Location>'
 ASKED = '<Location "/a">\nRequire clientcert\n</Location>'
@@ -50,6 +50,9 @@ CASES = [
     ("forgeable-header", '<Location /a>\n!!RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"\n</Location>',
      'RequestHeader unset X-DN\n<Location /a>\nRequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"\n</Location>', "ClientCertHeader X-DN"),
     ("forgeable-header", '!!RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s" env=there', 'RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"',
+     "the virtual host at"),
+    ("forgeable-header", '!!RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"\n</VirtualHost>\n<VirtualHost *:${http}>',
+     'RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"\n</VirtualHost>\n<VirtualHost *:${http}>\nRedirect permanent / https://localhost/',
      "the virtual host at"),
     ("forgeable-header", '!!RequestHeader add X-DN "%{SSL_CLIENT_S_DN}s"', 'RequestHeader set X-Other "%{TIME}s"', '"add" keeps'),
     ("header-taken-out", 'ClientCertHeader X-DN "%{SSL_CLIENT_S_DN}"\n<Location />\n!!Require expr "%{HTTP:X-DN} == \'x\'"\n</Location>',
