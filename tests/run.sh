@@ -30,7 +30,7 @@ packages=(autoconf autoconf-archive automake libtool pkg-config make g++ binutil
           libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql sqlite3 postgresql apache2-utils nginx-light haproxy nghttp2-client
           chromium chromium-driver libnss3-tools python3-selenium
           softhsm2 opensc libengine-pkcs11-openssl prometheus python3-prometheus-client python3-jsonschema lowdown man-db mandoc
-          python3 python3-pytest python3-h2 python3-cryptography-vectors valgrind)
+          python3 python3-pytest python3-cryptography python3-h2 python3-cryptography-vectors valgrind)
 passed=0
 failed=0
 export LC_ALL=C.UTF-8 VERBOSE=

@@ -29,8 +29,9 @@ certificates()
     echo "  Two services. Their name is the URI; the address is for those who connect to them:"
     issue cart mesh $shop/cart 127.0.0.2
     issue stock mesh $shop/stock 127.0.0.3
-    echo "  The web front end; a supplier of the partner's:"
+    echo "  The web front end; a service of another namespace; a supplier of the partner's:"
     issue web mesh $shop/web
+    issue invoices mesh spiffe://garex.example/ns/billing/sa/invoices
     issue supplier partner spiffe://partner.example/supplier
     echo "  And what should not work: our cart, as the partner would have it; too old; too new."
     issue forged partner $shop/cart
@@ -75,6 +76,8 @@ show_calls()
     ask "Its figures it may read: it is of the same namespace." 200 \
         "$curl --cert web.svid.pem $stock/metrics"
     says "$shop/web asks for /metrics"
+    ask "Another namespace may not." 403 "$curl --cert invoices.svid.pem $stock/metrics"
+    log_says 'Require clientcert-san' stock.error.log
 }
 
 # Shows how a handshake ends, and what the log of cart says: handshake WHAT ALERT CERTIFICATE REASON
@@ -104,8 +107,6 @@ show_trust_domains()
     ask "The partner's supplier asks stock: allowed, under the partner's name." 200 \
         "$curl --cert supplier.svid.pem $stock/stock/7"
     says "spiffe://partner.example/supplier asks for /stock/7"
-
-    ask "Its figures are not for him." 403 "$curl --cert supplier.svid.pem $stock/metrics"
 
     ask "The partner's CA has signed a certificate for somebody who wants to be our cart." 403 \
         "$curl --cert forged.svid.pem $stock/stock/7"

@@ -109,12 +109,11 @@ void tell_stranger(const request_rec &r, const Intake &intake)
     if (told + between_warnings > r.request_time ||
         !last.compare_exchange_strong(told, r.request_time, std::memory_order_relaxed))
         return;
-    ap_log_rerror(
-        APLOG_MARK, APLOG_WARNING, 0, &r,
-        CCLOGNO(0211) "%s is not believed: %s, which has sent it, is no "
-                      "ClientCertTrustedProxy of this virtual host (told once a minute "
-                      "by each process at most)",
-        sent->c_str(), r.connection->client_ip);
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, &r,
+                  CCLOGNO(0211) "%s is not believed: %s, which has sent it, is no "
+                                "ClientCertTrustedProxy of this virtual host (told once a minute "
+                                "by each process at most)",
+                  sent->c_str(), r.connection->client_ip);
 }
 
 void tell_missing(const server_rec &s, const server_rec &main, const char *problem)

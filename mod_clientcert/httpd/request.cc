@@ -103,7 +103,7 @@ void suppose(request_rec &asker, Hypothesis *hypothesis)
     state_of(asker).hypothesis = hypothesis;
 }
 
-Hypothesis *hypothesis_of(const request_rec &r)
+Hypothesis *hypothesis_of_subrequest(const request_rec &r)
 {
     for (const auto *one = r.main; one != nullptr; one = one->main)
         if (supposes(*one))

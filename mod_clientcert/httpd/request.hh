@@ -26,7 +26,11 @@ struct Hypothesis;
 void suppose(request_rec &asker, Hypothesis *hypothesis);
 
 /// Null for a request that has really been made.
-Hypothesis *hypothesis_of(const request_rec &r);
+Hypothesis *hypothesis_of_subrequest(const request_rec &r);
+inline Hypothesis *hypothesis_of(const request_rec &r)
+{
+    return r.main != nullptr ? hypothesis_of_subrequest(r) : nullptr;
+}
 
 /// The request that a subrequest, of whatever depth, belongs to: they share the headers, which have
 /// to live as long as it.

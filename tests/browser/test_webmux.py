@@ -2,11 +2,10 @@
 """The pages that examples/webmux has for employees and for everybody else, in Chromium."""
 import pytest
 from chromium.accessibility import accessibility_violations
-from chromium.browser import PHONE
+from chromium.browser import LOOKS
 from chromium.examples import REFUSED, running
 
 LEVEL0, LEVEL1, LEVEL2 = 0, 1, 2
-TOO_WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +28,11 @@ def browser_of(webmux, make_browser):
 
 
 def assert_everybody_can_read_it(browser, name):
-    for look in {}, {"dark": True, "size": PHONE}:
-        browser.look(**look)
-        assert browser.driver.execute_script(TOO_WIDE) <= 0
+    for look in "light", "phone-dark":
+        browser.look(**LOOKS[look])
+        assert browser.too_wide() <= 0
         assert accessibility_violations(browser.driver) == []
-        browser.picture(f"webmux-{name}{'-phone' if look else ''}")
+        browser.picture(f"webmux-{name}-{look}")
 
 
 def test_mike_gets_the_orders(webmux, browser_of):

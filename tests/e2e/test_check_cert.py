@@ -21,7 +21,8 @@ def cert(*arguments):
 @pytest.fixture(scope="module")
 def alice(pki):
     issuing = pki.ca.intermediate("/O=Test/CN=Issuing CA")
-    return issuing.client("/C=DE/O=garex AG/OU=Fun dept./OU=Second/CN=Alice", san=SAN, extensions={
+    # Not at the edge of a day: two programs tell how many remain.
+    return issuing.client("/C=DE/O=garex AG/OU=Fun dept./OU=Second/CN=Alice", san=SAN, valid=("-1d", "+2000h"), extensions={
         "crlDistributionPoints": "URI:http://crl.example.org/ca.crl", "certificatePolicies": "1.2.3.4",
         "authorityInfoAccess": "OCSP;URI:http://ocsp.example.org/,caIssuers;URI:http://ca.example.org/ca.cer"})
 

@@ -34,6 +34,11 @@ Protocols h2 http/1.1
     ClientCertTrustedProxy 127.0.0.1
     ClientCertFrom rfc9440
     ClientCertCACertificateFile ${ca}
+    ClientCertExplainTo true
+    <Location /closed>
+        ClientCertRequire %{SSL_CLIENT_S_DN_O} eq "garex AG"
+        ClientCertForward rfc9440
+    </Location>
     <Location /explain>
         SetHandler clientcert-explain
         ClientCertForward xfcc
@@ -116,6 +121,10 @@ def test_what_a_proxy_passes_on(server, pki):
     seen = json.loads(curl(url, headers={"Client-Cert": header}).text)
     assert seen["verdict"] == {"verify": "SUCCESS", "reason": "none", "source": "rfc9440", "level": "ssl"}
     assert [one["name"] for one in seen["headers"]] == ["X-Forwarded-Client-Cert"]
+    would = json.loads(curl(url + "&path=/closed/", data=f"@{pki.alice.chain}").text)
+    assert would["outcome"]["status"] == 200 and "comes in a header" in would["handshake"]["text"]
+    assert [one["name"] for one in would["headers"]] == ["Client-Cert"]
+    assert json.loads(curl(url + "&path=/closed/", data=f"@{pki.mallory.chain}").text)["outcome"]["status"] == 403
 
 
 def test_the_chain_that_was_sent(server, pki):

@@ -3,6 +3,7 @@
 at only if ClientCertExplainTo allows it; the same as variables for an ErrorDocument; nobody learns about others."""
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from harness.flawed import SECRET, Flawed
@@ -22,7 +23,7 @@ Protocols h2 http/1.1
     ClientCertExplainTo %{HTTP:X-Admin} eq "yes"
     ClientCertExplain page
     ScriptAlias /cgi-bin/ ${root}/cgi-bin/
-    <LocationMatch "^/(rule|own|text|off|log|broken|none)/">
+    <LocationMatch "^/(rule|own|help|text|off|log|broken|none)/">
         ClientCertRequire RULE
     </LocationMatch>
     <Location /require>
@@ -39,6 +40,15 @@ Protocols h2 http/1.1
     </Location>
     <Location /own>
         ErrorDocument 403 /cgi-bin/seen
+    </Location>
+    <Location /help>
+        ErrorDocument 403 /errors/certificate.shtml
+    </Location>
+    <Location /errors>
+        ClientCertEnv On
+        Options +IncludesNOEXEC
+        AddType "text/html; charset=utf-8" .shtml
+        AddOutputFilter INCLUDES .shtml
     </Location>
     <Location /broken>
         ErrorDocument 403 /no/such/page
@@ -58,6 +68,7 @@ Protocols h2 http/1.1
     </Location>
 </VirtualHost>
 """.replace("RULE", RULE)
+TOP = Path(__file__).resolve().parents[2]
 ADMIN = {"X-Admin": "yes"}
 HOWS = ("1.3", "h2 1.3")
 
@@ -103,8 +114,9 @@ def flawed(server, pki):
 
 @pytest.fixture(scope="module", autouse=True)
 def site(server, flawed):
-    server.configure(SITE, modules="http2 unique_id alias cgid mime authz_user", cas=flawed.bundle)
-    for folder in "rule", "own", "text", "off", "log", "broken", "require", "user", "theirs":
+    server.configure(SITE, modules="http2 include env unique_id alias cgid mime authz_user", cas=flawed.bundle)
+    server.page("errors/certificate.shtml", (TOP / "examples/error-pages/certificate.shtml").read_text())
+    for folder in "rule", "help", "own", "text", "off", "log", "broken", "require", "user", "theirs":
         server.page(f"{folder}/x")
     server.allow_log("CC0101|AH01630|AH01631", always=True)
     server.start()
@@ -214,6 +226,14 @@ def test_an_error_document_is_told_the_same(server, flawed, how):
         assert not told("/off/x", ADMIN)
     with connect(server, None, how) as connection:
         assert not any(name.startswith("PRESENTED") for name in told("/own/x"))
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_the_example_shows_a_bad_certificate_to_its_owner(server, flawed, how):
+    with connect(server, flawed["expired"], how) as connection:
+        facts = Page(connection.get("/help/x").text).facts
+    assert (facts["Presented"], facts["Issued by"]) == (f"CN={SECRET},OU=Fun dept.,O=garex AG", "CN=Root,O=Test")
+    assert f"id={facts['Number']}" in server.log_lines(re.escape(facts["Number"]))[0] and facts["Valid until"] < "2100"
 
 
 def test_an_expression_that_fails_lets_nobody_see(server, flawed):

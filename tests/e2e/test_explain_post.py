@@ -22,6 +22,14 @@ LogLevel debug
     SSLVerifyDepth 3
     CONTENTS
 </VirtualHost>
+<VirtualHost *:${required}>
+    Include ${tls}
+    SSLCACertificateFile ${cas}
+    SSLVerifyClient require
+    SSLVerifyDepth 3
+    ClientCertVerify require
+    CONTENTS
+</VirtualHost>
 <VirtualHost *:${report}>
     Include ${tls}
     SSLCACertificateFile ${cas}
@@ -29,6 +37,10 @@ LogLevel debug
     ClientCertVerify report
     ClientCertVerifyDepth 3
     CONTENTS
+    <Location /own-ca>
+        ClientCertCA ${elsewhere}
+        Require clientcert
+    </Location>
 </VirtualHost>
 <Location /status>
     SetHandler clientcert-status
@@ -43,7 +55,7 @@ def people(pki):
     stranger = pki.authority("/CN=Elsewhere")
     return {"alice": pki.alice, "mallory": pki.mallory, "bob": below.client("/O=garex AG/OU=Fun dept./CN=Bob", san=["email:bob@example.org"]),
             "expired": ca.client("/O=garex AG/CN=Late", valid=("-2d", "-1d")), "revoked": ca.client("/O=garex AG/CN=Gone"),
-            "stranger": stranger.client("/O=garex AG/CN=Alice"), "below": below}
+            "stranger": stranger.client("/O=garex AG/CN=Alice"), "below": below, "elsewhere": stranger}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -51,8 +63,10 @@ def site(server, pki, people, backends):
     crls = folder(server)
     publish(crls / "ca", crl(pki.ca, [people["revoked"]]))
     publish(crls / "below", crl(people["below"]))
-    server.configure(SITE, modules=MODULES + " mime", ports="https report", cas=pki.bundle(pki.ca, people["below"]), crls=crls,
+    server.configure(SITE, modules=MODULES + " mime", ports="https report required", cas=pki.bundle(pki.ca, people["below"]), crls=crls, elsewhere=people["elsewhere"],
                      backend=backends.http.url)
+    publish(crls / "elsewhere", crl(people["elsewhere"]))
+    server.page("own-ca/x.html")
     pages(server)
     server.allow_log("CC0101|CC0205|AH01630|AH01631|AH01797|AH02008|AH02261|AH01618|AH00127|AH10244|CC0202", always=True)
     server.start()
@@ -65,27 +79,33 @@ def alice(server, pki):
         yield connection
 
 
-def really(server, credential, path, port):
-    """The status of a real request; 0 where there is none."""
-    try:
-        with Connection(server.ports[port], "localhost", credential, server.pki.ca.cert, ciphers="DEFAULT@SECLEVEL=0") as connection:
-            return connection.get(path).status
-    except (ssl.SSLError, ConnectionError):
-        return 0
+def really(server, credential, port, paths):
+    """The statuses of real requests; 0 where there is no connection for them."""
+    statuses, connection = {}, None
+    for path in paths:
+        try:
+            connection = connection or Connection(server.ports[port], "localhost", credential, server.pki.ca.cert, ciphers="DEFAULT@SECLEVEL=0")
+            response = connection.get(path)
+        except (ssl.SSLError, ConnectionError):
+            return dict.fromkeys(paths, 0)
+        statuses[path] = response.status
+        if "close" in (response.header("Connection") or "").lower():
+            connection.close()
+            connection = None
+    if connection:
+        connection.close()
+    return statuses
 
 
-@pytest.mark.parametrize("port", ["https", "report"])
+@pytest.mark.parametrize("port", ["https", "report", "required"])
 @pytest.mark.parametrize("who", ["alice", "bob", "mallory", "expired", "revoked", "stranger"])
 def test_what_would_be_is_what_is(server, pki, people, port, who):
+    paths = (*PATHS, "/own-ca/x.html")
     with server.tls(pki.alice, port=port) as asking:
-        wrong = []
-        for path in PATHS:
-            told = ask(asking, people[who], path)
-            status = really(server, people[who], path, port)
-            expected = 200 if status == 404 else status  # whether there is a file is no question of ours
-            if told["outcome"]["status"] != expected:
-                wrong.append((path, told["outcome"], status))
-        assert not wrong, wrong
+        told = {path: ask(asking, people[who], path)["outcome"] for path in paths}
+    # Whether there is a file is no question of ours.
+    expected = {path: 200 if status == 404 else status for path, status in really(server, people[who], port, paths).items()}
+    assert {path: (outcome["status"], outcome["text"]) for path, outcome in told.items() if outcome["status"] != expected[path]} == {}
 
 
 def test_each_rule_is_told(server, alice, people):
@@ -141,6 +161,9 @@ def test_crls_and_chains(server, alice, pki, people):
     entry = gone["revocation"]["certificates"][0]["crls"][0]
     assert entry["says"] == "revoked" and entry["revoked_at"].startswith("20") and gone["handshake"]["fails"]
     assert gone["outcome"]["status"] == 0 and gone["verdict"] == {"verify": "FAILED", "reason": "revoked", "source": "hypothetical", "level": "ssl"}
+    with server.tls(pki.alice, port="report") as connection:
+        own = ask(connection, people["stranger"], "/own-ca/x.html")
+    assert own["verdict"]["verify"] == "SUCCESS" and own["verification"]["authorities"] == ["CN=Elsewhere"] and own["outcome"]["status"] == 200
     late = ask(alice, people["expired"])
     assert "expired" in late["verification"]["problem"] and late["revocation"]["certificates"] == []
     assert late["variables"] == {"CLIENTCERT_REASON": "expired", "CLIENTCERT_VERIFY": "FAILED", "SSL_CLIENT_VERIFY": "FAILED:expired"}

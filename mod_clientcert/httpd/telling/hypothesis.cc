@@ -49,14 +49,14 @@ std::optional<int> Supposed::answer() const
 
 int keep_silent(request_rec *r)
 {
-    if (r->main != nullptr && hypothesis_of(*r) != nullptr)
+    if (hypothesis_of(*r) != nullptr)
         r->log = &silence;
     return DECLINED;
 }
 
 int stop_here(request_rec *r)
 {
-    return r->main != nullptr && hypothesis_of(*r) != nullptr ? found : DECLINED;
+    return hypothesis_of(*r) != nullptr ? found : DECLINED;
 }
 
 }  // namespace clientcert::httpd

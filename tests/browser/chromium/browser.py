@@ -25,11 +25,13 @@ from selenium.webdriver.chromium.remote_connection import ChromiumRemoteConnecti
 from selenium.webdriver.common.by import By
 
 from .devtools import DevTools, get_with_passwords
-from .driver import Driver
+from .driver import Driver, seeing_alone
 from .store import Store
 
 SIZE = (1000, 750)
 PHONE = (390, 844)
+# Of a page, for look().
+LOOKS = {"light": {}, "dark": {"dark": True}, "phone": {"size": PHONE}, "phone-dark": {"size": PHONE, "dark": True}}
 SWITCHES = [
     "headless=new", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "no-first-run", "hide-scrollbars",
     "window-size={},{}".format(*SIZE), "no-proxy-server", "disable-breakpad", "disable-background-networking",
@@ -37,9 +39,9 @@ SWITCHES = [
     "dns-prefetch-disable", "disable-domain-reliability",
     "host-resolver-rules=MAP localhost 127.0.0.1, MAP *.example.org 127.0.0.1, MAP * ~NOTFOUND",
 ]
-# Where the policy AutoSelectCertificateForUrls has its value in a profile. A policy file would be one for the whole
-# machine (/etc/chromium/policies/managed); what Chromium makes of this value is the same.
-POLICY = "profile.managed_auto_select_certificate_for_urls"
+POLICY = "AutoSelectCertificateForUrls"
+# Where that policy has its value in a profile.
+PREFERENCE = "profile.managed_auto_select_certificate_for_urls"
 EVERYWHERE = '{"pattern": "*", "filter": {}}'
 FIRST_PAGE = {"session.restore_on_startup": 4, "session.startup_urls": ["about:blank"]}
 LOOK = """
@@ -49,6 +51,7 @@ LOOK = """
             status: navigation?.responseStatus || 0, protocol: navigation?.nextHopProtocol || "",
             error: text("#main-frame-error .error-code") || text("#error-code")};
 """
+TOO_WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @dataclass(frozen=True)
@@ -89,17 +92,29 @@ class Browser:
     # -- while it runs -----------------------------------------------------------------------------
 
     def start(self):
-        self._process = Driver(self.home)
+        preferences = self._start_driver()
         options = Options()
         options.binary_location = str(self._process.chromium)
         for switch in (*SWITCHES, f"user-data-dir={self.home}/profile"):
             options.add_argument(f"--{switch}")
-        options.add_experimental_option("prefs", {POLICY: self._choices or [EVERYWHERE], **FIRST_PAGE})
+        options.add_experimental_option("prefs", {**preferences, **FIRST_PAGE})
         connection = ChromiumRemoteConnection(self._process.url, "goog", "chrome", ignore_proxy=True)
         self.driver = Remote(command_executor=connection, options=options)
         self.driver.set_page_load_timeout(20 * PATIENCE)
         self.driver.get("about:blank")  # what comes first has been loaded then
         return self
+
+    def _start_driver(self):
+        """The policy is a file, as an administrator would write it, which only this browser sees. Where that cannot be,
+        it is among the preferences that are returned: what Chromium makes of its value is the same."""
+        choices = self._choices or [EVERYWHERE]
+        machine = self.home / "etc"
+        managed = machine / "policies" / "managed"
+        managed.mkdir(parents=True, exist_ok=True)
+        (managed / "clientcert.json").write_text(json.dumps({POLICY: choices}))
+        prefix = seeing_alone(machine)
+        self._process = Driver(self.home, prefix or ())
+        return {} if prefix else {PREFERENCE: choices}
 
     def restart(self):
         """Closes all windows, and comes again."""
@@ -157,6 +172,10 @@ class Browser:
         self.devtools("Emulation.setEmulatedMedia", features=[scheme])
         self.devtools("Emulation.setDeviceMetricsOverride", width=size[0], height=size[1], deviceScaleFactor=1,
                       mobile=size == PHONE)
+
+    def too_wide(self):
+        """By how many pixels the page is wider than the window."""
+        return self.driver.execute_script(TOO_WIDE)
 
     def picture(self, name):
         """What a person sees now: NAME.png in $BROWSER_PICTURES, if anybody wants to see it."""

@@ -1,25 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
 """chromedriver, which starts Chromium: the processes, and how they end."""
-import ctypes
 import os
 import re
 import shutil
-import signal
 import subprocess
 from pathlib import Path
 
 from harness import processes
 from harness.waiting import wait_until
 
-PRCTL, PR_SET_PDEATHSIG = ctypes.CDLL(None).prctl, 1
 # Chromium itself: the script before it in /usr/bin reads the machine's settings for it.
 CHROMIUM = "/usr/lib/chromium/chromium" if os.path.exists("/usr/lib/chromium/chromium") else shutil.which("chromium")
+# Where Chromium looks for policies; another directory is put there, for chromedriver and what it starts alone.
+POLICIES = "/etc/chromium"
+ALONE = f'mount --bind "$0" {POLICIES} && exec "$@"'
+
+
+def seeing_alone(folder):
+    """What to write before a command that shall see that folder at POLICIES, as nobody else does; None where the kernel
+    does not allow that: in a container without privileges."""
+    prefix = ["unshare", "--mount", *(["--map-root-user"] if os.getuid() else []), "sh", "-c", ALONE, str(folder)]
+    return prefix if subprocess.run([*prefix, "true"], capture_output=True).returncode == 0 else None
 
 
 class Driver:
-    """One chromedriver; whatever runs with that home directory is ended with it."""
+    """One chromedriver; whatever runs with that home directory is ended with it. `prefix` stands before its command."""
 
-    def __init__(self, home):
+    def __init__(self, home, prefix=()):
         self._home, self._log = home, home / "driver.out"
         self.chromium = home / "chromium"  # ends when its chromedriver is killed
         self.chromium.write_text(f'#!/bin/sh\nexec setpriv --pdeathsig KILL {CHROMIUM} "$@"\n')
@@ -30,9 +37,10 @@ class Driver:
         environment = {**kept, "HOME": str(home), "TMPDIR": str(temporary), "LANG": "C.UTF-8",
                        "DBUS_SESSION_BUS_ADDRESS": "disabled:", "DBUS_SYSTEM_BUS_ADDRESS": "disabled:"}
         with self._log.open("wb") as log:
-            self._process = subprocess.Popen(["chromedriver", "--port=0", f"--log-path={home}/driver.log"], env=environment,
-                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                                             preexec_fn=_die_with_parent)
+            # Ended when the test run is killed.
+            command = [*prefix, "setpriv", "--pdeathsig", "TERM", "chromedriver", "--port=0", f"--log-path={home}/driver.log"]
+            self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                             start_new_session=True)
         try:
             port = wait_until(self._port, lambda: "chromedriver does not serve: " + self._log.read_text(), 30)
         except BaseException:
@@ -69,8 +77,3 @@ class Driver:
             except OSError:
                 continue  # it has just ended, or it is another user's
         return found
-
-
-def _die_with_parent():
-    """The browser ends when the test run is killed."""
-    PRCTL(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -10,6 +10,7 @@ START = re.compile(r"\[[^]]*\] \[clientcert:(\w+)\] \[pid [^]]*\] (?:\S+\.cc\(\d
                    r"\[(?:client|remote) ([\d.]+):\d+\] CC0101: ")
 REST = re.compile(".*", re.S)
 WORD = re.compile(r"[\w.:+-]+")
+ID = re.compile(r"[\w.:+@-]+")
 NAME = re.compile(r"\w[\w.:/()'-]*")  # any other name is in quotes
 ESCAPES = {"b": b"\b", "n": b"\n", "r": b"\r", "t": b"\t", "v": b"\v", "\\": b"\\"}
 
@@ -130,7 +131,7 @@ def parse(line):
         if reader.skips(" san="):
             denial.san = reader.quoted()
     if reader.skips(" id="):
-        denial.id = reader.take(WORD)
+        denial.id = reader.take(ID)
     if reader.skips(", referer: "):
         denial.referer = reader.take(REST)
     assert reader.at_end(), f"more than a denial: {line!r}"
