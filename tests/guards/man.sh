@@ -72,5 +72,5 @@ check "bash completes options" offers "--ca" cert --c
 check "bash completes all options of one command" offers "--ca --forget-number --help --issuer --json --serial --state-dir" crl --
 check "bash completes formats" offers "haproxy" formats --format h
 check "bash completes choices" offers "first last" formats --hop ""
-check "bash completes files" offers "$check" cert --ca "${check%?}"
+check "bash completes files" offers "$guard_work/module" cert --ca "$guard_work/modul"
 finish
