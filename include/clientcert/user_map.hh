@@ -63,7 +63,7 @@ struct MapOutcome {
     };
     State state = State::no_match;
     std::string user{};    ///< of State::user
-    std::string reason{};  ///< of State::failed, and of State::no_match where a rule matched
+    std::string reason{};  ///< but for State::user, where a rule has something to say
 
     /// Which rule decided, from 0; nothing where none matched.
     std::optional<std::size_t> rule{};

@@ -10,6 +10,8 @@ from harness.explaining import CONTENTS, MODULES, ask, pages, post
 
 SITE = """
 TypesConfig /dev/null
+KeepAliveTimeout 60
+MaxKeepAliveRequests 0
 Protocols h2 http/1.1
 <VirtualHost *:${https}>
     Include ${tls}

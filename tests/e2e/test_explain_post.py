@@ -13,6 +13,8 @@ from harness.tls import Connection
 
 SITE = """
 TypesConfig /dev/null
+KeepAliveTimeout 60
+MaxKeepAliveRequests 0
 Protocols h2 http/1.1
 LogLevel debug
 <VirtualHost *:${https}>

@@ -106,6 +106,11 @@ def test_the_first_rule_that_matches_says_who(server, certificates, name, certif
         assert users.refusal(server).reason == "no-map-match"
 
 
+def test_the_log_names_the_rule_that_denies(server, certificates):
+    assert users.user(server, certificates["banned"], "deny") == 403
+    assert users.refusal(server).why == "the rule 'subject:OU \"banned\" deny' denies"
+
+
 def test_a_user_name_that_is_none_ends_the_map(server, certificates):
     """Another rule would give him another man's name."""
     assert users.user(server, certificates["colon"], "stops") == 403

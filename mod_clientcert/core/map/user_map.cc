@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/map/evaluation.hh"
 
+#include <clientcert/octets.hh>
+
 #include <algorithm>
 
 namespace clientcert {
@@ -29,7 +31,10 @@ MapOutcome UserMap::evaluate(const Client &client, const Regex &pattern, Time no
     for (std::size_t i = 0; i < rules_.size(); ++i)
         if (evaluation.decides(rules_[i].content(), used_[i]))
             break;
-    return evaluation.outcome();
+    auto outcome = evaluation.outcome();
+    if (outcome.state == MapOutcome::State::denied)
+        outcome.reason = "the rule " + quoted(rules_[*outcome.rule].text()) + " denies";
+    return outcome;
 }
 
 }  // namespace clientcert
