@@ -56,7 +56,7 @@ std::string found_program()
 {
     for (const char *name : programs)
         for (const auto &directory : directories())
-            if (const auto path = directory + '/' + name; is_program(path))
+            if (auto path = directory + '/' + name; is_program(path))
                 return path;
     return {};
 }
@@ -83,6 +83,7 @@ struct Finished {
 [[noreturn]] void become(const std::vector<std::string> &line, int out, int err)
 {
     std::vector<char *> arguments;
+    arguments.reserve(line.size() + 1);
     for (const auto &word : line)
         arguments.push_back(const_cast<char *>(word.c_str()));
     arguments.push_back(nullptr);

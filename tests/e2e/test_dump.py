@@ -127,10 +127,17 @@ def test_a_virtual_host(server, seen, pki):
     assert "secret" not in seen.out.replace("secret*", ""), "no password is shown"
 
 
-def test_defaults_are_told_where_they_matter(seen):
+def test_defaults_are_told_where_they_matter(server, seen):
     rows = seen.block("<VirtualHost", 1)
     assert rows["ClientCertVerify"][0] == ("ssl", None, None, [])
-    assert "ClientCertVerifyDepth" not in rows and "ClientCertCRLPolicy" not in rows
+    assert "ClientCertVerifyDepth" not in rows and "ClientCertCRLPolicy" not in rows and "SSLVerifyClient" not in rows
+    assert "SSLVerifyDepth" not in seen.block("<VirtualHost", 0), "ClientCertVerifyDepth counts there"
+    server.write("<VirtualHost *:${https}>\nInclude ${tls}\nClientCertCRL ${crls}\n</VirtualHost>")
+    rows = dump(server).block("<VirtualHost")
+    server.write(SITE)
+    assert {name: row[0].value for name, row in rows.items() if row[0].line is None} == {
+        "SSLVerifyClient": "none", "SSLVerifyDepth": "1", "ClientCertVerify": "ssl", "ClientCertRevokedConnections": "close",
+        "ClientCertCRLPolicy": "scope=chain missing=deny expired=deny"}
 
 
 def test_sections_are_shown_as_httpd_applies_them(server, seen):
@@ -223,7 +230,8 @@ def test_no_server_is_started(server):
 
 def test_what_cannot_be_printed(server):
     with open("/dev/full", "w") as full:
-        done = subprocess.run([server.httpd, "-f", server.conf, "-D", "DUMP_CLIENTCERT"], stdout=full, stderr=subprocess.PIPE)
+        done = subprocess.run([server.httpd, "-f", server.conf, "-D", "DUMP_CLIENTCERT"], stdout=full,
+                              stderr=subprocess.PIPE, env=server._environment())
     assert done.returncode == 1 and b"CC0601" in done.stderr
 
 

@@ -16,7 +16,7 @@ SSLVerifyClient LEVEL
 TEXT
 </VirtualHost>
 """
-MODULES = "headers auth_basic authn_file authz_user access_compat setenvif rewrite http2"
+MODULES = "alias headers auth_basic authn_file authz_user access_compat setenvif rewrite http2"
 MAP = 'ClientCertMap staff subject:CN "(.*)" "$1"'
 USED = '<Location "/used">\nClientCertUseMap staff\n</Location>'
 ASKED = '<Location "/a">\nRequire clientcert\n</Location>'
@@ -51,6 +51,9 @@ CASES = [
      'RequestHeader unset X-DN\n<Location /a>\nRequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"\n</Location>', "ClientCertHeader X-DN"),
     ("forgeable-header", '!!RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s" env=there', 'RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"',
      "the virtual host at"),
+    ("forgeable-header", '!!RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"\n</VirtualHost>\n<VirtualHost *:${http}>',
+     'RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"\n</VirtualHost>\n<VirtualHost *:${http}>\nRedirect permanent / https://localhost/',
+     "the virtual host at"),
     ("forgeable-header", '!!RequestHeader add X-DN "%{SSL_CLIENT_S_DN}s"', 'RequestHeader set X-Other "%{TIME}s"', '"add" keeps'),
     ("header-taken-out", 'ClientCertHeader X-DN "%{SSL_CLIENT_S_DN}"\n<Location />\n!!Require expr "%{HTTP:X-DN} == \'x\'"\n</Location>',
      'ClientCertHeader X-DN "%{SSL_CLIENT_S_DN}"\n<Location />\nRequire expr "%{HTTP:X-DM} == \'x\'"\n</Location>', "always empty"),
@@ -78,6 +81,9 @@ CASES = [
     ("crl-setting-without-crl", "ClientCertCRL ${crls}\n!!ClientCertCRLHosts x.example.org", "ClientCertCRL ${crls}", "cdp"),
     ("proxies-are-many", "!!ClientCertTrustedProxy 192.0.2.1 192.0.0.0/2\nClientCertFrom xfcc",
      "ClientCertTrustedProxy 10.0.0.0/8\nClientCertFrom xfcc", "192.0.0.0/2"),
+    ("open-page", "<Location /status>\nRequire all granted\n!!SetHandler clientcert-status\n</Location>",
+     "<Location /status>\nSetHandler clientcert-status\nRequire clientcert\n</Location>", "Require ip"),
+    ("rules-for-everybody", "!!ClientCertExplainTo true", "ClientCertExplainTo %{REMOTE_ADDR} eq '127.0.0.1'", "to everybody"),
     ("asked-too-late", f"<Location />\n!!SSLVerifyClient require\n</Location>\n{ASKED}", ASKED, "optional", "none"),
     ("asked-too-late", "<Location />\n!!SSLVerifyClient require\n</Location>", "<Location />\nSSLVerifyClient none\n</Location>", "HTTP/2"),
     ("asked-of-nobody", "<Location />\n!!Require clientcert\n</Location>", "<Location />\nRequire all granted\n</Location>", "SSLVerifyClient optional", "none"),

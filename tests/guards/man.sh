@@ -31,6 +31,12 @@ directives()
     cp "$tree/base.conf" "$tree/list.conf"
     run_httpd -f "$tree/list.conf" -L | sed -n 's/^\(ClientCert[A-Za-z]*\) (mod_clientcert.c)$/\1/p' | sort -u
 }
+# Those of a certificate; names of several alternative names have a number behind.
+variables()
+{
+    echo CLIENTCERT_USER
+    "$CLIENTCERT_CHECK" cert --json "$tree/server.pem" | grep -oE '"CLIENTCERT_[A-Z0-9_]*"' | tr -d '"' | grep -vE '_[0-9]+$' || true
+}
 # Directives of which the page tells, and of which the server does not know.
 unknown() { grep -oE '\bClientCert[A-Z][A-Za-z]*' "$guard_work/module" | sort -u | comm -23 - <(directives) | nothing; }
 
@@ -58,11 +64,13 @@ done
 check "the server knows directives" test -n "$(directives)"
 check "mod_clientcert.8 tells every directive" missing_in "$guard_work/module" < <(directives)
 check "mod_clientcert.8 tells no others" unknown
+check "a certificate has variables" test "$(variables | wc -l)" -gt 8
+check "mod_clientcert.8 tells every variable" missing_in "$guard_work/module" < <(variables)
 
 check "bash completes commands" offers "cert config crl" c
 check "bash completes options" offers "--ca" cert --c
 check "bash completes all options of one command" offers "--ca --forget-number --help --issuer --json --serial --state-dir" crl --
 check "bash completes formats" offers "haproxy" formats --format h
 check "bash completes choices" offers "first last" formats --hop ""
-check "bash completes files" offers "$check" cert --ca "${check%?}"
+check "bash completes files" offers "$guard_work/module" cert --ca "$guard_work/modul"
 finish

@@ -190,6 +190,23 @@ const Section *Configuration::section_of(Line line) const
     return found;
 }
 
+std::optional<bool> fixed_outcome(const Configuration &configuration, const Expression &expression)
+{
+    if (!expression.fixed())
+        return std::nullopt;
+    // httpd looks there for a log level.
+    conn_rec connection{};
+    connection.pool = configuration.pool;
+    connection.base_server = configuration.main;
+    request_rec nobody{};
+    nobody.pool = configuration.pool;
+    nobody.server = configuration.main;
+    nobody.connection = &connection;
+    Trace trace;
+    const char *error = nullptr;
+    return expression.holds(nobody, trace, error);
+}
+
 std::string word_of(const Policy &policy, std::string_view directive)
 {
     Line line = policy.line(directive);

@@ -48,6 +48,9 @@ struct Configuration {
     const Section *section_of(Line line) const;
 };
 
+/// What an expression that looks at nothing says to everybody; nothing of any other.
+std::optional<bool> fixed_outcome(const Configuration &configuration, const Expression &expression);
+
 /// Calls `visit(host, policy)` for each place in each host.
 template <typename Visit>
 void for_each_policy(const Configuration &configuration, Visit &&visit)

@@ -65,7 +65,8 @@ public:
             rows.add_title(0, title_of(*host.everywhere.section) + " " + name,
                            place_of(*host.everywhere.section->line));
         for (const char *directive : host_lines)
-            line(rows, 1, host.everywhere, directive);
+            if (!line(rows, 1, host.everywhere, directive))
+                usual_line(rows, host, directive);
         settings(rows, host);
         directory(rows, 1, host.everywhere);
         for (const auto &policy : host.inner)
@@ -102,10 +103,25 @@ private:
             rows.add_detail(depth, "  " + content);
     }
 
-    void line(Rows &rows, int depth, const Policy &policy, const char *directive) const
+    /// False where there is none.
+    bool line(Rows &rows, int depth, const Policy &policy, const char *directive) const
     {
-        if (Line found = policy.line(directive))
+        Line found = policy.line(directive);
+        if (found != nullptr)
             add(rows, depth, policy, found);
+        return found != nullptr;
+    }
+
+    /// What mod_ssl does where nobody says anything.
+    static void usual_line(Rows &rows, const Host &host, std::string_view directive)
+    {
+        if (!has_tls(*host.server))
+            return;
+        if (directive == "SSLVerifyClient")
+            rows.add(1, "SSLVerifyClient", "none", "by default");
+        // With ClientCertVerify report, ClientCertVerifyDepth counts.
+        if (directive == "SSLVerifyDepth" && server_config(*host.server).level() != Level::report)
+            rows.add(1, "SSLVerifyDepth", "1", "by default");
     }
 
     void settings(Rows &rows, const Host &host) const

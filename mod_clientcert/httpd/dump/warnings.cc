@@ -33,6 +33,8 @@ constexpr auto checks = std::to_array<Row>({
     {"unfit-authority", unfit_authorities},
     {"crl-of-stranger", crls_of_strangers},
     {"crl-setting-without-crl", crl_settings_without_crls},
+    {"open-page", open_pages},
+    {"rules-for-everybody", rules_for_everybody},
 });
 
 }  // namespace

@@ -59,6 +59,10 @@ Check unfit_authorities;
 Check crls_of_strangers;
 Check crl_settings_without_crls;
 
+// checks/pages.cc
+Check open_pages;
+Check rules_for_everybody;
+
 std::string warnings_of(const Configuration &configuration);
 
 }  // namespace clientcert::httpd::dump

@@ -36,7 +36,7 @@ class Dump:
         label = None
         for line in self._blocks(start)[host][1:]:
             found = PLACE.match(line)
-            if re.match(r" *  +by default$", line[-13:]):
+            if line.endswith("  by default"):
                 label, value = re.match(r" +(\S+) +(.*\S) +by default$", line).groups()
                 rows.setdefault(label, []).append(Row(value, None, None, []))
             elif found:

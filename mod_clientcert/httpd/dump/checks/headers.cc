@@ -22,9 +22,21 @@ bool is_conditional(const std::vector<std::string> &words)
     });
 }
 
+/// Whether it sends all requests elsewhere, as hosts without TLS do.
+bool only_redirects(const Host &host)
+{
+    for (const char *directive : {"Redirect", "RedirectPermanent", "RedirectTemp"})
+        for (Line line : host.everywhere.lines(directive))
+            if (std::ranges::count(words_of(line), "/") > 0)
+                return true;
+    return false;
+}
+
 /// Whether, on all of that host, the header is taken away or replaced.
 bool is_safe_on(const Host &host, const std::string &header)
 {
+    if (only_redirects(host))
+        return true;
     const auto lines = host.everywhere.lines("RequestHeader");
     return std::ranges::any_of(lines, [&](Line line) {
         const auto words = words_of(line);

@@ -11,24 +11,6 @@
 namespace clientcert::httpd::dump {
 namespace {
 
-/// What a rule that looks at nothing says to everybody.
-bool is_always_false(apr_pool_t *pool, server_rec &main, const Expression &expression)
-{
-    if (!expression.fixed())
-        return false;
-    // httpd looks there for a log level.
-    conn_rec connection{};
-    connection.pool = pool;
-    connection.base_server = &main;
-    request_rec nobody{};
-    nobody.pool = pool;
-    nobody.server = &main;
-    nobody.connection = &connection;
-    Trace trace;
-    const char *error = nullptr;
-    return expression.holds(nobody, trace, error) == false;
-}
-
 /// Of all rules of a directory: what one wants, and another wants otherwise.
 void find_contradictions(const Policy &policy, const Places &places, Warnings &warnings)
 {
@@ -159,8 +141,7 @@ void never_true(const Configuration &configuration, Warnings &warnings)
     for_each_policy(configuration, [&](const Host &, const Policy &policy) {
         for (const Rule *rule : policy.directory->get<Require>())
             if (Line line = places.line_of(rule);
-                line != nullptr &&
-                is_always_false(configuration.pool, *configuration.main, rule->expression))
+                line != nullptr && fixed_outcome(configuration, rule->expression) == false)
                 warnings.add(line, "never holds, and lets nobody in: it looks at nothing of the "
                                    "request; a variable is written %{SSL_CLIENT_S_DN_O}");
         find_contradictions(policy, places, warnings);
