@@ -11,11 +11,17 @@ namespace clientcert {
 
 namespace {
 
+/// OpenSSL would ask for one at the terminal.
+int no_password(char *, int, int, void *) noexcept
+{
+    return -1;
+}
+
 /// All that can be read of it; `where` is for messages.
 Result<std::vector<Certificate>> read_all(BIO *bio, const std::string &where)
 {
     std::vector<Certificate> certificates;
-    while (const openssl::X509Ptr x509{PEM_read_bio_X509(bio, nullptr, nullptr, nullptr)})
+    while (const openssl::X509Ptr x509{PEM_read_bio_X509(bio, nullptr, no_password, nullptr)})
         certificates.emplace_back(x509.get());
     // The end of the file says that there is no further beginning of an object.
     if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)

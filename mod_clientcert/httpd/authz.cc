@@ -282,10 +282,12 @@ void log_denial(request_rec &r, std::span<const Refused> refused)
     deny(r, refused.front().uri, std::move(refusals), refused.front().explained);
 }
 
-/// A 401 without a user asks for a password; it denies nobody yet.
+/// A 401 where nobody has been authenticated asks for a password, for the right one perhaps; it
+/// denies nobody yet.
 bool is_denied(const request_rec &r)
 {
-    return r.status == HTTP_FORBIDDEN || (r.status == HTTP_UNAUTHORIZED && r.user != nullptr);
+    return r.status == HTTP_FORBIDDEN ||
+           (r.status == HTTP_UNAUTHORIZED && authenticated(r) != nullptr);
 }
 
 /// What is left of subrequests stood against refused ones: the others have been forgotten.

@@ -155,6 +155,14 @@ public:
         (visit_one<Directives>(visit), ...);
     }
 
+    /// Notes a line of another module, which stands in the section.
+    void note_other(const ap_directive_t &line)
+    {
+        given_ = true;
+        other_line_ = &line;
+    }
+    const ap_directive_t *other_line() const { return other_line_; }
+
     static void *create(apr_pool_t *pool, char *) noexcept { return pool_new<Config>(pool); }
 
     static void *merge(apr_pool_t *pool, void *base, void *add) noexcept
@@ -166,6 +174,8 @@ public:
             return base;
         auto *result = pool_new<Config>(pool);
         result->given_ = true;
+        const auto *inner = static_cast<Config *>(add)->other_line_;
+        result->other_line_ = inner != nullptr ? inner : static_cast<Config *>(base)->other_line_;
         ((result->template slot<Directives>() =
               merged(pool, static_cast<Config *>(base)->template slot<Directives>(),
                      static_cast<Config *>(add)->template slot<Directives>())),
@@ -274,6 +284,7 @@ private:
 
     std::tuple<Slot<Directives>...> slots_;
     bool given_ = false;  ///< whether any directive stands in the section
+    const ap_directive_t *other_line_ = nullptr;
 
 public:
     /// What an .htaccess file may say has OR_AUTHCFG in `where`; the rest is for the server's own

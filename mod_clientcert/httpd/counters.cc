@@ -31,9 +31,11 @@ std::uintptr_t aligned(std::uintptr_t address)
 Shared &shared_in(apr_pool_t *process_pool, std::size_t names)
 {
     // The layout is part of the key: after an upgrade another one may be needed.
-    static constexpr const char *key = "mod_clientcert counters 1";
+    const std::string key = "mod_clientcert counters 1 " + std::to_string(sizeof(Counters)) + ' ' +
+                            std::to_string(sizeof(NamedCounters)) + ' ' +
+                            std::to_string(reason_count);
     void *known = nullptr;
-    apr_pool_userdata_get(&known, key, process_pool);
+    apr_pool_userdata_get(&known, key.c_str(), process_pool);
     if (known != nullptr)
         return *static_cast<Shared *>(known);
     const auto room = std::max(least_names, 4 * names);
@@ -47,7 +49,7 @@ Shared &shared_in(apr_pool_t *process_pool, std::size_t names)
     shared->all = new (reinterpret_cast<void *>(begin)) Counters;
     shared->named = &NamedCountersTable::make_in(reinterpret_cast<void *>(behind), room);
     shared->all->since.set(seconds_of(current_time()));
-    apr_pool_userdata_set(shared, key, nullptr, process_pool);
+    apr_pool_userdata_set(shared, key.c_str(), nullptr, process_pool);
     return *shared;
 }
 

@@ -77,14 +77,14 @@ const char *variable_for_others(ap_expr_eval_ctx_t *context, const void *data)
 constexpr auto secrets = std::to_array<const char *>({
     "authorization",
     "cookie",
-    "password",
-    "passwd",
+    "pass",
     "secret",
     "token",
     "api-key",
     "api_key",
     "apikey",
     "session_id",
+    "x-key",
 });
 
 /// That stays out of every log and every page.

@@ -42,13 +42,19 @@ namespace {
 
 using Names = std::map<std::string, const char *>;
 
+const char *kept_name(const char *name, apr_pool_t *pool, Names &names)
+{
+    const auto [kept, is_new] = names.try_emplace(name, nullptr);
+    if (is_new)
+        kept->second = apr_pstrdup(pool, name);
+    return kept->second;
+}
+
 void keep_file_names(ap_directive_t *line, apr_pool_t *pool, Names &names)
 {
     for (; line != nullptr; line = line->next) {
-        const auto [kept, is_new] = names.try_emplace(line->filename, nullptr);
-        if (is_new)
-            kept->second = apr_pstrdup(pool, line->filename);
-        line->filename = kept->second;
+        if (line->filename != nullptr)
+            line->filename = kept_name(line->filename, pool, names);
         keep_file_names(line->first_child, pool, names);
     }
 }

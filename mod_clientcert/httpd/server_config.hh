@@ -57,6 +57,9 @@ inline constexpr auto log_directives =
 /// Directives of mod_dbd: what a statement says that has to be prepared anew.
 inline constexpr auto statement_directives = std::to_array<const char *>({"DBDPrepareSQL"});
 
+/// Of mod_authz_core: which lines may do more than answer.
+const char *overhear_require(cmd_parms *cmd, void *section, const char *line) noexcept;
+
 const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept;
 const char *overhear_log_format(cmd_parms *cmd, void *, const char *line) noexcept;
 const char *overhear_statement(cmd_parms *cmd, void *, const char *line) noexcept;
@@ -65,7 +68,7 @@ const char *overhear_statement(cmd_parms *cmd, void *, const char *line) noexcep
 constexpr auto overheard_directives()
 {
     std::array<command_rec, trust_directives.size() + level_directives.size() +
-                                log_directives.size() + statement_directives.size()>
+                                log_directives.size() + statement_directives.size() + 1>
         rows{};
     auto *row = rows.data();
     for (const auto *name : trust_directives)
@@ -81,6 +84,8 @@ constexpr auto overheard_directives()
     for (const auto *name : statement_directives)
         *row++ = AP_INIT_RAW_ARGS(name, overhear_statement, nullptr, RSRC_CONF,
                                   "of mod_dbd; mod_clientcert reads it too");
+    *row++ = AP_INIT_RAW_ARGS("Require", overhear_require, nullptr, OR_AUTHCFG,
+                              "of mod_authz_core; mod_clientcert reads it too");
     return rows;
 }
 

@@ -88,6 +88,7 @@ def test_who_may_not_ask_learns_nothing(server, pki, how):
                        (post(connection, f"/explain?{query}", body) for body in bodies for query in ("", "format=json&path=/rule", "format=no"))}
             assert {status for status, _ in answers} == {403} and len(answers) == 1
             assert "Alice" not in answers.pop()[1]
+    server.expect_log("CC0401", times=3 * 3 * len(bodies))
 
 
 def test_the_place_itself_may_be_closed(server, pki):
@@ -226,3 +227,4 @@ def test_a_body_is_waited_for_and_asked_for(server, pki, how):
             assert post(connection, "/explain?format=json", pem(pki.alice), {} if how == "2" else {"Expect": "100-continue"}).status == 200
     with connect(server, pki.mallory) as connection:
         assert post(connection, "/explain", pem(pki.alice), {"Expect": "100-continue"}).status == 403
+    server.expect_log("CC0401", times=1)

@@ -25,10 +25,11 @@ struct Format {
 inline constexpr Format html_format{"html", "text/html; charset=utf-8"};
 inline constexpr Format json_format{"json", "application/json"};
 
-/// Whether `SetHandler name` has brought the request here.
+/// Whether `SetHandler name` has brought the request here. A page that includes another one could
+/// be kept by a cache, and shown to somebody else: these are included in none.
 inline bool is_for(const request_rec &r, const char *name)
 {
-    return r.handler != nullptr && std::strcmp(r.handler, name) == 0;
+    return r.main == nullptr && r.handler != nullptr && std::strcmp(r.handler, name) == 0;
 }
 
 /// OK where the method (M_GET, which HEAD is too, M_POST ...) is one of those; otherwise what the

@@ -128,7 +128,7 @@ JsonPtr ask_authorization(request_rec &r, Hypothesis &hypothesis, Outcome &outco
                           std::string &password)
 {
     password = no_password;
-    if (const auto *line = line_with_effects()) {
+    if (const auto *line = line_with_effects(r)) {
         outcome.end(
             HTTP_NOT_IMPLEMENTED, Reason::error,
             "It cannot be told: a Require line of another module may do more than answer, so "

@@ -149,6 +149,7 @@ void tell_denial(request_rec &r)
     auto *denied = denied_request(r);
     if (denied == nullptr || denied == &r || explain_mode(*denied) != Explain::Mode::page)
         return;
+    keep_out_of_caches(r);
     const Telling told = telling_of(*denied);
     set(r, "CLIENTCERT_DENIAL_HEADING", std::string{told.advice.heading});
     set(r, "CLIENTCERT_DENIAL_MEANING", std::string{told.advice.meaning});

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <utility>
 
 namespace clientcert::httpd {
 namespace {
@@ -26,6 +25,52 @@ constexpr auto modes = std::to_array<Name>({
     {"log", Mode::log},
     {"page", Mode::page},
 });
+
+/// Whether an .htaccess file takes part in the request.
+bool has_htaccess(const request_rec &r)
+{
+    for (const auto *one = r.htaccess; one != nullptr; one = one->next)
+        if (one->htaccess != nullptr)  // httpd notes where there is none, too
+            return true;
+    return false;
+}
+
+/// While it lives the request says nothing of itself that somebody may have made up.
+class Doubting {
+public:
+    explicit Doubting(request_rec &r)
+        : request_{r}, user_{r.user}, type_{r.ap_auth_type},
+          environment_{r.subprocess_env}, notes_{r.notes}
+    {
+        const bool by_others = has_htaccess(r);
+        // mod_auth_basic and others set the user before they know whether it is he.
+        if (by_others || authenticated(r) == nullptr) {
+            r.user = nullptr;
+            r.ap_auth_type = nullptr;
+        }
+        // Who writes .htaccess files can have passwords and environment variables of his own.
+        if (by_others) {
+            r.subprocess_env = apr_table_make(r.pool, 0);
+            r.notes = apr_table_make(r.pool, 0);
+        }
+    }
+    ~Doubting()
+    {
+        request_.user = user_;
+        request_.ap_auth_type = type_;
+        request_.subprocess_env = environment_;
+        request_.notes = notes_;
+    }
+    Doubting(const Doubting &) = delete;
+    Doubting &operator=(const Doubting &) = delete;
+
+private:
+    request_rec &request_;
+    char *user_;
+    char *type_;
+    apr_table_t *environment_;
+    apr_table_t *notes_;
+};
 
 /// Without quotes around the whole, which httpd's other directives want and ours can do without.
 std::string_view bare(std::string_view text)
@@ -70,17 +115,10 @@ bool may_see_rules(request_rec &r)
     const auto *expression = server_config(*r.server).settings.get<ExplainTo>().value;
     if (expression == nullptr)
         return false;
-    // Who writes .htaccess files can make users, and environment variables, of his own.
-    if (r.htaccess != nullptr && !expression->constant())
-        return false;
-    // mod_auth_basic and others set the user before they know whether it is he.
-    char *user = authenticated(r) != nullptr ? r.user : nullptr;
-    std::swap(user, r.user);
+    const Doubting doubting{r};
     Trace trace;
     const char *error = nullptr;
-    const bool holds = expression->holds(r, trace, error).value_or(false);  // ap_expr logs errors
-    std::swap(user, r.user);
-    return holds;
+    return expression->holds(r, trace, error).value_or(false);  // ap_expr logs what is wrong
 }
 
 }  // namespace clientcert::httpd

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/require_lines.hh"
 
+#include "httpd/directives.hh"
+#include "httpd/server_config.hh"
 #include "httpd/telling/portrait.hh"
 
 #include <algorithm>
@@ -58,25 +60,28 @@ bool is_ours(const ap_directive_t &line)
 
 /// Kinds of Require lines that only look. mod_authz_dbd's dbd-logout, for one, writes; and what a
 /// script or another module does nobody knows.
-constexpr auto harmless = std::to_array<std::string_view>(
-    {"all", "denied", "env", "expr", "file-group", "file-owner", "forward-dns", "granted", "group",
-     "host", "ip", "local", "method", "ssl", "ssl-verify-client", "user", "valid-user"});
+constexpr std::string_view harmless[] = {
+    "all",         "dbd-group",
+    "denied",      "env",
+    "expr",        "file-group",
+    "file-owner",  "forward-dns",
+    "granted",     "group",
+    "host",        "ip",
+    "ldap-dn",     "ldap-attribute",
+    "ldap-filter", "ldap-group",
+    "ldap-search", "ldap-user",
+    "local",       "method",
+    "ssl",         "ssl-verify-client",
+    "user",        "valid-user",
+};
 
-const ap_directive_t *line_with_effects(const ap_directive_t *line)
+bool has_effects(const ap_directive_t &line)
 {
-    for (; line != nullptr; line = line->next) {
-        const bool is_harmless =
-            !is_require(*line) || is_ours(*line) ||
-            std::ranges::any_of(harmless, [kind = kind_of(*line)](std::string_view name) {
-                return kind.size() == name.size() &&
-                       ap_cstr_casecmpn(kind.data(), name.data(), name.size()) == 0;
-            });
-        if (!is_harmless)
-            return line;
-        if (const auto *found = line_with_effects(line->first_child))
-            return found;
-    }
-    return nullptr;
+    const auto kind = kind_of(line);
+    return !is_ours(line) && std::ranges::none_of(harmless, [&](std::string_view name) {
+        return kind.size() == name.size() &&
+               ap_cstr_casecmpn(kind.data(), name.data(), name.size()) == 0;
+    });
 }
 
 using Lines = std::set<const ap_directive_t *>;
@@ -171,9 +176,20 @@ int ask_after_authentication(request_rec &supposed)
     return ask != nullptr ? ask(&supposed) : OK;
 }
 
-const ap_directive_t *line_with_effects()
+const char *overhear_require(cmd_parms *cmd, void *section, const char *) noexcept
 {
-    return line_with_effects(ap_conftree);
+    if (const char *error = nobody_else_listens(cmd, authz_core.data()))
+        return error;
+    if (!has_effects(*cmd->directive))
+        return nullptr;
+    keep_file_names(*cmd);
+    static_cast<DirectoryConfig *>(section)->note_other(*cmd->directive);
+    return nullptr;
+}
+
+const ap_directive_t *line_with_effects(const request_rec &supposed)
+{
+    return directory_config(supposed).other_line();
 }
 
 JsonPtr unasked_lines(const ap_directive_t &because)

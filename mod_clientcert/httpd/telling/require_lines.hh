@@ -13,9 +13,9 @@ namespace clientcert::httpd {
 int ask_before_authentication(request_rec &supposed);
 int ask_after_authentication(request_rec &supposed);
 
-/// A Require line, anywhere in the server's configuration, that may do something when it is asked,
-/// or of which that is not known; null where there is none. With one nobody is to be asked.
-const ap_directive_t *line_with_effects();
+/// A Require line in the sections of that request that may do something when it is asked, or of
+/// which that is not known; null where there is none. With one nobody is to be asked.
+const ap_directive_t *line_with_effects(const request_rec &supposed);
 
 /// What is told where nobody was asked because of that line.
 json::JsonPtr unasked_lines(const ap_directive_t &because);
