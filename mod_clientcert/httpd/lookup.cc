@@ -84,7 +84,6 @@ constexpr auto secrets = std::to_array<const char *>({
     "api_key",
     "apikey",
     "session_id",
-    "x-key",
 });
 
 /// That stays out of every log and every page.

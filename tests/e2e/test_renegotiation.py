@@ -231,7 +231,7 @@ def test_a_certificate_that_mod_ssl_refuses_does_not_count(server, pki, backends
     for seen in backends.http.requests:
         if f"refused{version}" in seen.target:
             assert seen.value("X-Client") is None
-    server.allow_log("CC0101|AH02261|AH02225|AH01102|SSL Library Error")
+    server.allow_log("CC0101|CC0212|AH02261|AH02225|AH01102|SSL Library Error")
 
 
 # -- a client that may not, or cannot ----------------------------------------------------------
@@ -303,7 +303,7 @@ def test_a_certificate_without_its_key_is_told_to_no_backend(server, pki, backen
     for seen in backends.http.requests:
         if f"forged{version}" in seen.target:
             assert seen.value("X-Client") is None
-    server.allow_log("AH02261|AH10158|AH01102|SSL Library Error")
+    server.allow_log("CC0212|AH02261|AH10158|AH01102|SSL Library Error")
 
 
 @both_versions
@@ -312,10 +312,10 @@ def test_a_certificate_without_its_key_is_refused_where_one_is_required(server, 
         identity.forge(connection, pki.alice)
         assert try_to_get(connection, f"/required?forged{version}") in (None, 403)
     assert not access(server, f"/required?forged{version}").endswith("SUCCESS none")
-    server.allow_log("AH02261|AH02225|SSL Library Error")
+    server.allow_log("CC0212|AH02261|AH02225|SSL Library Error")
 
 
 def forged_is_logged(server, version):
     if version == "1.3":
         assert "reason=error verify=FAILED" in server.expect_log("CC0101", times=1)[0]
-    server.allow_log("AH02261|AH02225|SSL Library Error")
+    server.allow_log("CC0212|AH02261|AH02225|SSL Library Error")
