@@ -201,6 +201,7 @@ def test_a_handshake_with_another_key_than_the_certificates_fails(server, pki, v
     with pytest.raises((ssl.SSLError, ConnectionError)):
         with server.tls(made=forged) as connection:
             connection.get("/rule")
+    server.expect_log("CC0212", times=1)
     server.allow_log("SSL Library Error|AH02008")
 
 
