@@ -198,6 +198,7 @@ def test_who_has_not_the_key_does_not_get_through_the_handshake(server, flawed, 
     with pytest.raises((ssl.SSLError, ConnectionError)):
         with server.tls(made=made) as connection:
             connection.get("/index.html")
+    server.expect_log("CC0212", times=1)
 
 
 def test_nobody_was_ever_believed(server):

@@ -85,6 +85,7 @@ def test_a_certificate_that_no_trusted_proxy_sent_makes_nobody_a_user(server, ce
         assert found == (403, Told(reason="none"))
     server.expect_log("CC0101", times=3)
     assert ask(server, "/fallback/who.shtml", certificates["good"], port="elsewhere")[0] == 401
+    server.expect_log("CC0211.*Client-Cert is not believed")
 
 
 def test_the_proxys_own_certificate_is_nobodys(server, certificates):
