@@ -215,25 +215,40 @@ step_check()
     check g++
 }
 
+configure_sanitizers()
+{
+    configured sanitizers --enable-werror --enable-sanitizers CXXFLAGS='-g1 -O0'
+}
+
 sanitized()
 {
-    configured sanitizers --enable-werror --enable-sanitizers CXXFLAGS='-g1 -O0' || { count 0 1; return 0; }
+    configure_sanitizers || { count 0 1; return 0; }
     check sanitizers "$@"
 }
 
 # The unit tests as `check` has compiled them, with the core of this build: the core is what they look
 # at, and to compile them once more takes minutes.
-sanitized_unit_tests()
+link_unit_tests()
 {
-    local directory=$build/sanitizers result=FAIL objects=("$build"/g++/tests/unit/unit_tests-*.o)
+    local directory=$build/sanitizers
+    quietly "$directory/core.out" make -C "$directory" -j "$jobs" libclientcert.la || return 1
     # shellcheck disable=SC2046  # one word for each library
-    quietly "$directory/unit-tests.link" g++ -fsanitize=address,undefined -o "$directory/unit-tests" \
-        "${objects[@]}" "$directory/.libs/libclientcert.a" \
-        $(pkg-config --libs cppunit libcrypto libcurl jansson libpcre2-8) || { count 0 1; return 0; }
-    if quietly "$directory/unit-tests.log" "$directory/unit-tests"; then
+    quietly "$directory/link.out" g++ -fsanitize=address,undefined -o "$directory/unit-tests" \
+        "$build"/g++/tests/unit/unit_tests-*.o "$directory/.libs/libclientcert.a" \
+        $(pkg-config --libs cppunit libcrypto libcurl jansson libpcre2-8)
+}
+
+# The others go on meanwhile.
+sanitized_beside_unit_tests()
+{
+    local log=$build/sanitizers/unit-tests.log result=FAIL
+    configure_sanitizers && link_unit_tests || { count 0 1; return 0; }
+    "$build/sanitizers/unit-tests" > "$log" 2>&1 &
+    sanitized check_PROGRAMS= bin_PROGRAMS= "$@"
+    if wait $!; then
         result=PASS
     fi
-    tell "$directory/unit-tests.log" "$result" sanitizers
+    tell "$log" "$result" sanitizers
 }
 
 # Those that look at lifetimes, threads and what comes from outside.
@@ -246,8 +261,7 @@ step_sanitizers()
     done
     heading "ASan and UBSan: make check, a choice"
     if compgen -G "$build/g++/tests/unit/unit_tests-*.o" > /dev/null; then
-        sanitized TESTS="$tests" check_PROGRAMS= bin_PROGRAMS=
-        sanitized_unit_tests
+        sanitized_beside_unit_tests TESTS="$tests"
     else
         sanitized TESTS="unit-tests $tests"
     fi

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A module with one fault of each kind, to show that the sanitizer build would find them in ours.
-#include "httpd/httpd.hh"
+#define AP_HAVE_DESIGNATED_INITIALIZER
+#include <httpd.h>
+
+#include <http_config.h>
+#include <http_protocol.h>
+
+#include <apr_pools.h>
+#include <apr_strings.h>
 
 #include <cstring>
 #include <string_view>
