@@ -241,11 +241,12 @@ link_unit_tests()
 # The others go on meanwhile.
 sanitized_beside_unit_tests()
 {
-    local log=$build/sanitizers/unit-tests.log result=FAIL
+    local log=$build/sanitizers/unit-tests.log result=FAIL unit_tests
     configure_sanitizers && link_unit_tests || { count 0 1; return 0; }
     "$build/sanitizers/unit-tests" > "$log" 2>&1 &
+    unit_tests=$!
     sanitized check_PROGRAMS= bin_PROGRAMS= "$@"
-    if wait $!; then
+    if wait "$unit_tests"; then
         result=PASS
     fi
     tell "$log" "$result" sanitizers

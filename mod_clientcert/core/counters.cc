@@ -17,6 +17,13 @@ constexpr std::uint64_t mixed(std::uint64_t check, std::uint64_t word)
     return check ^ check >> 32;
 }
 
+/// Far from the check of any other number: a number and a time are small, and what the exclusive or
+/// of two such has in common is soon another one's.
+constexpr std::uint64_t begun(std::uint64_t number)
+{
+    return mixed(0, mixed(0, number));
+}
+
 /// Not within a character of UTF-8.
 std::string_view cut(std::string_view text, std::size_t most)
 {
@@ -40,7 +47,7 @@ void SharedText::write(std::string_view text, Time time)
 
     const auto number = written_.fetch_add(1, std::memory_order_relaxed) + 1;
     auto &entry = entries_[number % 2];
-    auto check = number;
+    auto check = begun(number);
     for (std::size_t i = 0; i < size; ++i) {
         entry.words[i].store(copy[i], std::memory_order_relaxed);
         check = mixed(check, copy[i]);
@@ -67,7 +74,7 @@ std::optional<SharedText::Content> SharedText::read(std::uint64_t number) const
     const auto &entry = entries_[number % 2];
     const auto wanted = entry.check.load(std::memory_order_acquire);
     std::array<std::uint64_t, size> copy;
-    auto check = number;
+    auto check = begun(number);
     for (std::size_t i = 0; i < size; ++i) {
         copy[i] = entry.words[i].load(std::memory_order_relaxed);
         check = mixed(check, copy[i]);
