@@ -2,8 +2,8 @@
 // The configuration as it is written: sections in sections, and the lines in them.
 #pragma once
 
-#include "httpd/directives.hh"
-#include "httpd/places.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/places.hh"
 
 #include <memory>
 #include <string>

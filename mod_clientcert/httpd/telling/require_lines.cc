@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/require_lines.hh"
 
-#include "httpd/directives.hh"
-#include "httpd/server_config.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/server_config.hh"
 #include "httpd/telling/portrait.hh"
 
 #include <algorithm>
