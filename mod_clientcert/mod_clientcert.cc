@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module as the server sees it: its record, and the hooks it takes part in. In the order of a
 // request: evidence, verdict, decision, forwarding (docs/architecture.md).
-#include "httpd/config/directives.hh"
+#include "httpd/config/overheard.hh"
 #include "httpd/config/server_config.hh"
 #include "httpd/config/startup.hh"
 #include "httpd/counters.hh"

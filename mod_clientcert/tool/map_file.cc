@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/map_file.hh"
 
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 #include "core/map/words.hh"
 
 #include <clientcert/lookup_file.hh>

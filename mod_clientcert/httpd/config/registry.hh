@@ -8,8 +8,8 @@
 #include "httpd/httpd.hh"
 #include "httpd/revocation/shared_crls.hh"
 #include "httpd/users/user_directives.hh"
+#include "httpd/verdict/levels.hh"
 #include "httpd/verdict/trust_directives.hh"
-#include "httpd/verdict/verification.hh"
 
 #include <clientcert/client.hh>
 #include <clientcert/field_name.hh>

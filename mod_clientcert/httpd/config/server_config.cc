@@ -15,8 +15,6 @@ std::size_t row_of(const char *directive)
     return static_cast<std::size_t>(found - trust_directives.begin());
 }
 
-constexpr std::string_view name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
-
 }  // namespace
 
 void *OfServer::of(cmd_parms &cmd, void *)
@@ -72,20 +70,6 @@ const char *overhear_trust(cmd_parms *cmd, void *, const char *line) noexcept
     // Of SSLOpenSSLConfCmd each line counts, of the others the last one; more does no harm.
     const char *&lines = server_config(*cmd->server).trust_lines[row_of(cmd->cmd->name)];
     lines = apr_pstrcat(cmd->pool, line, lines != nullptr ? "\n" : nullptr, lines, nullptr);
-    return nullptr;
-}
-
-const char *overhear_log_format(cmd_parms *cmd, void *, const char *line) noexcept
-{
-    if (const char *error = nobody_else_listens(cmd, "mod_log_config.c"))
-        return error;
-    std::string_view rest{line};
-    for (auto at = rest.find("CLIENTCERT_"); at != rest.npos; at = rest.find("CLIENTCERT_")) {
-        rest.remove_prefix(at);
-        const auto name = rest.substr(0, rest.find_first_not_of(name_characters));
-        server_config(*cmd->server).registry->logged.emplace(name);
-        rest.remove_prefix(name.size());
-    }
     return nullptr;
 }
 

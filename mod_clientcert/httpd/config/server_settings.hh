@@ -7,8 +7,8 @@
 #include "httpd/revocation/crl_directives.hh"
 #include "httpd/telling/explain_directives.hh"
 #include "httpd/users/user_directives.hh"
+#include "httpd/verdict/levels.hh"
 #include "httpd/verdict/trust_directives.hh"
-#include "httpd/verdict/verification.hh"
 
 namespace clientcert::httpd {
 

@@ -9,11 +9,13 @@
 #include <clientcert/octets.hh>
 
 #include <stdexcept>
+#include <string_view>
 
 namespace clientcert::httpd {
 namespace {
 
 constexpr const char *reason_name = "CLIENTCERT_REASON";
+constexpr std::string_view name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 }  // namespace
 
@@ -23,6 +25,20 @@ void Env::read(cmd_parms &, Value &value, Words words)
     if (!on && (words.size() != 1 || ap_cstr_casecmp(words[0], "Off") != 0))
         throw std::invalid_argument{"takes On or Off, not " + quoted(joined(words))};
     value.set(on);
+}
+
+const char *overhear_log_format(cmd_parms *cmd, void *, const char *line) noexcept
+{
+    if (const char *error = nobody_else_listens(cmd, "mod_log_config.c"))
+        return error;
+    std::string_view rest{line};
+    for (auto at = rest.find("CLIENTCERT_"); at != rest.npos; at = rest.find("CLIENTCERT_")) {
+        rest.remove_prefix(at);
+        const auto name = rest.substr(0, rest.find_first_not_of(name_characters));
+        server_config(*cmd->server).registry->logged.emplace(name);
+        rest.remove_prefix(name.size());
+    }
+    return nullptr;
 }
 
 void set_environment(request_rec &r)

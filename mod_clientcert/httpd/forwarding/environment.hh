@@ -17,6 +17,11 @@ struct Env {
 
 void set_environment(request_rec &r);
 
+/// Directives of mod_log_config: the variables in their formats are set when a request is logged.
+inline constexpr auto log_directives =
+    std::to_array<const char *>({"CustomLog", "GlobalLog", "LogFormat", "TransferLog"});
+const char *overhear_log_format(cmd_parms *cmd, void *, const char *line) noexcept;
+
 /// Sets the variables that some log format names.
 void set_logged_variables(request_rec &r);
 

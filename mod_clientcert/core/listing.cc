@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/crl/keeper/listing.hh"
+#include "core/listing.hh"
 
 #include <fcntl.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "httpd/verdict/verification.hh"
+#include "httpd/verdict/levels.hh"
 
 #include "httpd/config/server_config.hh"
 

@@ -2,7 +2,7 @@
 // The files that a path stands for.
 #pragma once
 
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 
 #include <string>
 #include <vector>
