@@ -3,6 +3,7 @@
 
 #include "httpd/config/config.hh"
 #include "httpd/config/registry.hh"
+#include "httpd/config/words.hh"
 
 #include <algorithm>
 #include <map>
@@ -15,7 +16,7 @@ bool only_groups(const ap_directive_t &container)
     constexpr auto groups = std::to_array<const char *>(
         {"<Limit", "<LimitExcept", "<RequireAll", "<RequireAny", "<RequireNone"});
     return std::ranges::any_of(
-        groups, [&](const char *name) { return ap_cstr_casecmp(container.directive, name) == 0; });
+        groups, [&](const char *name) { return is_word(container.directive, name); });
 }
 
 const ap_directive_t *section_of(const ap_directive_t &line)

@@ -6,6 +6,7 @@
 #include "httpd/barrier.hh"
 #include "httpd/config/config.hh"
 #include "httpd/config/registry.hh"
+#include "httpd/config/words.hh"
 #include "httpd/decision/denial.hh"
 #include "httpd/evidence/tls.hh"
 #include "httpd/request.hh"
@@ -47,14 +48,6 @@ struct Parsed {
     throw std::invalid_argument{message};
 }
 
-std::vector<std::string> words(cmd_parms &cmd, const char *line)
-{
-    std::vector<std::string> words;
-    while (*line != '\0')
-        words.emplace_back(ap_getword_conf(cmd.temp_pool, &line));
-    return words;
-}
-
 void look(Trace &trace, const char *name, const std::string &value)
 {
     if (trace.record)
@@ -92,43 +85,43 @@ Parsed expression(cmd_parms &cmd, const char *line)
 }
 
 /// The one name on the line, in quotes or as it is.
-DistinguishedName one_name(cmd_parms &cmd, const char *line)
+DistinguishedName one_name(const char *line)
 {
     const bool in_quotes = *line == '"' || *line == '\'';
-    const auto quoted_words = in_quotes ? words(cmd, line) : std::vector<std::string>{line};
-    if (quoted_words.size() != 1 || quoted_words.front().empty())
+    const auto words = in_quotes ? words_of(line) : std::vector<std::string>{line};
+    if (words.size() != 1 || words.front().empty())
         reject("takes one distinguished name such as \"CN=Alice,O=Example,C=DE\", not '" +
                std::string{line} + "'");
-    auto name = DistinguishedName::parse(quoted_words.front());
+    auto name = DistinguishedName::parse(words.front());
     if (!name)
         reject(name.error());
     return *std::move(name);
 }
 
-Parsed subject(cmd_parms &cmd, const char *line)
+Parsed subject(cmd_parms &, const char *line)
 {
-    return {[wanted = one_name(cmd, line)](request_rec &, const Client &client, Trace &trace,
-                                           const char *&) {
+    return {[wanted = one_name(line)](request_rec &, const Client &client, Trace &trace,
+                                      const char *&) {
         const auto *certificate = client.certificate();
         look(trace, "CLIENTCERT_SUBJECT", certificate ? rfc4514(certificate->subject()) : "");
         return certificate != nullptr && wanted.matches(certificate->subject());
     }};
 }
 
-Parsed issuer(cmd_parms &cmd, const char *line)
+Parsed issuer(cmd_parms &, const char *line)
 {
-    return {[wanted = one_name(cmd, line)](request_rec &, const Client &client, Trace &trace,
-                                           const char *&) {
+    return {[wanted = one_name(line)](request_rec &, const Client &client, Trace &trace,
+                                      const char *&) {
         const auto *certificate = client.certificate();
         look(trace, "CLIENTCERT_ISSUER", certificate ? rfc4514(certificate->issuer()) : "");
         return certificate != nullptr && wanted.matches(certificate->issuer());
     }};
 }
 
-Parsed alternative_name(cmd_parms &cmd, const char *line)
+Parsed alternative_name(cmd_parms &, const char *line)
 {
     std::vector<SanPattern> patterns;
-    for (const auto &word : words(cmd, line)) {
+    for (const auto &word : words_of(line)) {
         auto pattern = SanPattern::parse(word);
         if (!pattern)
             reject(pattern.error());
@@ -147,10 +140,10 @@ Parsed alternative_name(cmd_parms &cmd, const char *line)
     }};
 }
 
-Parsed fingerprint(cmd_parms &cmd, const char *line)
+Parsed fingerprint(cmd_parms &, const char *line)
 {
     std::vector<std::string> digests;
-    for (const auto &word : words(cmd, line)) {
+    for (const auto &word : words_of(line)) {
         const bool named = word.starts_with("sha256:");
         const auto digest = from_hex(std::string_view{word}.substr(named ? 7 : 0));
         if (!named || !digest || digest->size() != sizeof(Sha256))

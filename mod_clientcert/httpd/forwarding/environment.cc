@@ -3,16 +3,16 @@
 
 #include "httpd/config/directives.hh"
 #include "httpd/config/server_config.hh"
+#include "httpd/config/words.hh"
 #include "httpd/request.hh"
 #include "httpd/telling/error_page.hh"
 
-#include <clientcert/octets.hh>
-
-#include <stdexcept>
 #include <string_view>
 
 namespace clientcert::httpd {
 namespace {
+
+constexpr auto switches = std::to_array<Choice<bool>>({{"On", true}, {"Off", false}});
 
 constexpr const char *reason_name = "CLIENTCERT_REASON";
 constexpr std::string_view name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
@@ -21,10 +21,7 @@ constexpr std::string_view name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 void Env::read(cmd_parms &, Value &value, Words words)
 {
-    const bool on = words.size() == 1 && ap_cstr_casecmp(words[0], "On") == 0;
-    if (!on && (words.size() != 1 || ap_cstr_casecmp(words[0], "Off") != 0))
-        throw std::invalid_argument{"takes On or Off, not " + quoted(joined(words))};
-    value.set(on);
+    value.set(chosen(switches, joined(words)));
 }
 
 const char *overhear_log_format(cmd_parms *cmd, void *, const char *line) noexcept

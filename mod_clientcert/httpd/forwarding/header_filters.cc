@@ -3,6 +3,7 @@
 // them.
 #include "httpd/config/directives.hh"
 #include "httpd/config/server_config.hh"
+#include "httpd/config/words.hh"
 #include "httpd/forwarding/headers.hh"
 
 #include <algorithm>
@@ -43,8 +44,7 @@ bool names_one_of(const char *vary, std::span<const ForwardedField> fields)
         name.remove_prefix(std::min(name.find_first_not_of(" \t"), name.size()));
         name = name.substr(0, name.find_last_not_of(" \t") + 1);
         const bool found = std::ranges::any_of(fields, [&](const ForwardedField &forwarded) {
-            return forwarded.format->vary && name.size() == forwarded.format->name.size() &&
-                   ap_cstr_casecmpn(name.data(), forwarded.name, name.size()) == 0;
+            return forwarded.format->vary && is_word(name, forwarded.name);
         });
         if (found)
             return true;

@@ -3,6 +3,7 @@
 
 #include "httpd/config/options.hh"
 #include "httpd/config/server_config.hh"
+#include "httpd/config/words.hh"
 
 #include <clientcert/certificate_file.hh>
 #include <clientcert/octets.hh>
@@ -12,6 +13,10 @@
 
 namespace clientcert::httpd {
 namespace {
+
+using Fate = RevokedConnections::Fate;
+
+constexpr auto fates = std::to_array<Choice<Fate>>({{"keep", Fate::keep}, {"close", Fate::close}});
 
 template <typename T>
 T value_of(std::string_view key, Result<T> result)
@@ -162,10 +167,7 @@ void StateDirectory::read(cmd_parms &cmd, Value &value, const char *path)
 
 void RevokedConnections::read(cmd_parms &, Value &value, const char *word)
 {
-    const std::string_view text{word};
-    if (text != "keep" && text != "close")
-        throw std::invalid_argument{"takes keep or close, not " + quoted(word)};
-    value.set(text == "keep" ? Fate::keep : Fate::close);
+    value.set(chosen(fates, word));
 }
 
 }  // namespace clientcert::httpd

@@ -5,14 +5,13 @@
 
 #include "httpd/config/directives.hh"
 #include "httpd/config/server_config.hh"
+#include "httpd/config/words.hh"
 #include "httpd/decision/denial.hh"
 #include "httpd/request.hh"
 #include "httpd/users/users.hh"
 
 #include <clientcert/octets.hh>
 
-#include <algorithm>
-#include <stdexcept>
 #include <string_view>
 
 namespace clientcert::httpd {
@@ -20,12 +19,7 @@ namespace {
 
 using Mode = BasicAuth::Mode;
 
-struct Name {
-    const char *word;
-    Mode mode;
-};
-
-constexpr auto modes = std::to_array<Name>({
+constexpr auto modes = std::to_array<Choice<Mode>>({
     {"off", Mode::off},
     {"fallback", Mode::fallback},
     {"both", Mode::both},
@@ -189,11 +183,7 @@ int authorize_settled(request_rec &r)
 
 void BasicAuth::read(cmd_parms &, Value &value, const char *word)
 {
-    const auto *found = std::ranges::find_if(
-        modes, [&](const Name &one) { return ap_cstr_casecmp(word, one.word) == 0; });
-    if (found == modes.end())
-        throw std::invalid_argument{"takes off, fallback, both or same-user, not " + quoted(word)};
-    value.set(found->mode);
+    value.set(chosen(modes, word));
 }
 
 int authenticate(request_rec *r)

@@ -2,6 +2,7 @@
 #include "httpd/verdict/levels.hh"
 
 #include "httpd/config/server_config.hh"
+#include "httpd/config/words.hh"
 
 #include <clientcert/octets.hh>
 
@@ -28,27 +29,9 @@ constexpr auto names = std::to_array<Name>({
 
 constexpr int deepest = 100;  // OpenSSL builds no longer chains
 
-bool same(std::string_view one, std::string_view other)
-{
-    return one.size() == other.size() &&
-           ap_cstr_casecmpn(one.data(), other.data(), one.size()) == 0;
-}
-
-std::vector<std::string> words_of(const HeardLine &line)
-{
-    std::vector<std::string> words;
-    apr_pool_t *pool = nullptr;
-    apr_pool_create(&pool, nullptr);
-    const char *rest = line.words;
-    while (*rest != '\0')
-        words.emplace_back(ap_getword_conf(pool, &rest));
-    apr_pool_destroy(pool);
-    return words;
-}
-
 std::string first_word(const HeardLine &line)
 {
-    const auto words = words_of(line);
+    const auto words = words_of(line.words);
     return words.empty() ? std::string{} : words.front();
 }
 
@@ -68,7 +51,7 @@ const HeardLine *host_line(const server_rec &s, const char *directive)
 {
     const HeardLine *found = nullptr;
     for (const auto &line : server_config(s).registry->heard) {
-        if (line.in_section || !same(line.directive, directive))
+        if (line.in_section || !is_word(line.directive, directive))
             continue;
         const bool own = line.server == &s;
         if (own || (!line.server->is_virtual && (found == nullptr || found->server != &s)))
@@ -133,37 +116,42 @@ void check_verify_client(const server_rec &s, const Verify::Wanted &wanted, cons
     const auto *line = host_line(s, "SSLVerifyClient");
     if (line == nullptr)
         complaints.refuse(begin + "the virtual host, which has no such line");
-    else if (!same(first_word(*line), needed))
+    else if (!is_word(first_word(*line), needed))
         complaints.refuse(begin + "the virtual host, not " + told(*line));
     for (const auto &inner : server_config(s).registry->heard)
-        if (inner.in_section && is_of(inner, s) && same(inner.directive, "SSLVerifyClient") &&
-            !same(first_word(inner), needed))
+        if (inner.in_section && is_of(inner, s) && is_word(inner.directive, "SSLVerifyClient") &&
+            !is_word(first_word(inner), needed))
             complaints.refuse(begin + "the virtual host and in each of its directories, not " +
                               told(inner));
 }
 
+/// An option is switched on by its name, or by a plus before it.
+std::string_view without_plus(std::string_view option)
+{
+    return option.substr(option.starts_with('+') ? 1 : 0);
+}
+
 bool is_fake_basic_auth(std::string_view option)
 {
-    option.remove_prefix(option.starts_with('+') ? 1 : 0);
-    return same(option, "FakeBasicAuth");
+    return is_word(without_plus(option), "FakeBasicAuth");
 }
 
 /// Options that make mod_ssl act on a certificate that is merely reported.
 bool acts_on_certificates(std::string_view option)
 {
-    return same(option, "FakeBasicAuth") || same(option, "OptRenegotiate");
+    return is_fake_basic_auth(option) || is_word(without_plus(option), "OptRenegotiate");
 }
 
 /// What makes other modules believe a certificate that is merely reported.
 void check_options(const HeardLine &line, const Verify::Wanted &wanted, Complaints &complaints)
 {
-    for (const std::string &word : words_of(line)) {
-        const std::string_view option{word.front() == '+' ? word.c_str() + 1 : word.c_str()};
+    for (const std::string &word : words_of(line.words)) {
+        const auto option = without_plus(word);
         if (acts_on_certificates(option))
             complaints.refuse(told(wanted) + " does not go together with " + told(line) + ": " +
                               std::string{option} +
                               " would act on certificates that are not verified; take it away");
-        else if (same(option, "StdEnvVars") || same(option, "ExportCertData"))
+        else if (is_word(option, "StdEnvVars") || is_word(option, "ExportCertData"))
             complaints.warn(told(line) +
                             " shows scripts the values of certificates that are not "
                             "verified, because of " +
@@ -179,10 +167,10 @@ void check_users_of_proxies(const server_rec &s, Complaints &complaints)
             continue;
         const std::string end = " does not go together with ClientCertFrom: the user would be the "
                                 "proxy, whose certificate mod_ssl has; take it away";
-        if (same(line.directive, "SSLUserName"))
+        if (is_word(line.directive, "SSLUserName"))
             complaints.refuse(told(line) + end);
-        if (same(line.directive, "SSLOptions") &&
-            std::ranges::any_of(words_of(line), is_fake_basic_auth))
+        if (is_word(line.directive, "SSLOptions") &&
+            std::ranges::any_of(words_of(line.words), is_fake_basic_auth))
             complaints.refuse(told(line) + end);
     }
 }
@@ -193,12 +181,12 @@ void check_report(const server_rec &s, const Verify::Wanted &wanted, Complaints 
     for (const auto &line : server_config(s).registry->heard) {
         if (!is_of(line, s))
             continue;
-        if (same(line.directive, "SSLOptions"))
+        if (is_word(line.directive, "SSLOptions"))
             check_options(line, wanted, complaints);
-        else if (same(line.directive, "SSLUserName"))
+        else if (is_word(line.directive, "SSLUserName"))
             complaints.refuse(told(wanted) + " does not go together with " + told(line) +
                               ": the user would be one who is not verified; take it away");
-        else if (same(line.directive, "SSLRequire"))
+        else if (is_word(line.directive, "SSLRequire"))
             complaints.warn(told(line) +
                             " looks at certificates that are not verified, because of " +
                             told(wanted) + "; write ClientCertRequire instead");
@@ -226,21 +214,18 @@ void check_host(const server_rec &s, Complaints &complaints)
 /// Null where a line of an .htaccess file fits; it is heard while a request is under way.
 const char *unfit_in_htaccess(Level level, bool takes_in, const HeardLine &line)
 {
-    if (takes_in && (same(line.directive, "SSLUserName") ||
-                     std::ranges::any_of(words_of(line), is_fake_basic_auth)))
+    if (takes_in && (is_word(line.directive, "SSLUserName") ||
+                     std::ranges::any_of(words_of(line.words), is_fake_basic_auth)))
         return "ClientCertFrom";
-    const bool verify_client = same(line.directive, "SSLVerifyClient");
-    if (level == Level::require && verify_client && !same(first_word(line), "require"))
+    const bool verify_client = is_word(line.directive, "SSLVerifyClient");
+    if (level == Level::require && verify_client && !is_word(first_word(line), "require"))
         return "ClientCertVerify require";
     if (level != Level::report)
         return nullptr;
     if (verify_client)
-        return same(first_word(line), "optional_no_ca") ? nullptr : "ClientCertVerify report";
-    const bool acts = same(line.directive, "SSLUserName") ||
-                      std::ranges::any_of(words_of(line), [](std::string_view word) {
-                          word.remove_prefix(word.starts_with('+') ? 1 : 0);
-                          return acts_on_certificates(word);
-                      });
+        return is_word(first_word(line), "optional_no_ca") ? nullptr : "ClientCertVerify report";
+    const bool acts = is_word(line.directive, "SSLUserName") ||
+                      std::ranges::any_of(words_of(line.words), acts_on_certificates);
     return acts ? "ClientCertVerify report" : nullptr;
 }
 
@@ -249,7 +234,7 @@ const char *unfit_in_htaccess(Level level, bool takes_in, const HeardLine &line)
 void Verify::read(cmd_parms &cmd, Value &value, const char *word)
 {
     const auto *found = std::ranges::find_if(names, [&](const Name &name) {
-        return same(word, name.word) || (name.number != nullptr && same(word, name.number));
+        return is_word(word, name.word) || (name.number != nullptr && is_word(word, name.number));
     });
     if (found == names.end())
         throw std::invalid_argument{"takes ssl, off (0), report (1) or require (2), not " +
@@ -295,15 +280,15 @@ const char *overhear_level(cmd_parms *cmd, void *, const char *line) noexcept
 bool tolerates_any(const server_rec &s)
 {
     const auto *line = host_line(s, "SSLVerifyClient");
-    return line != nullptr && same(first_word(*line), "optional_no_ca");
+    return line != nullptr && is_word(first_word(*line), "optional_no_ca");
 }
 
 bool has_tls(const server_rec &s)
 {
     if (const auto *line = host_line(s, "SSLEngine"))
-        return !same(first_word(*line), "off");
+        return !is_word(first_word(*line), "off");
     const char *protocol = listening_protocol(s);
-    return protocol != nullptr && same(protocol, "https");
+    return protocol != nullptr && is_word(protocol, "https");
 }
 
 bool names_authorities(const server_rec &s)
@@ -323,9 +308,9 @@ bool fits_level(const server_rec &s)
     const std::string mode = verify_client_mode(s);
     switch (server_config(s).level()) {
     case Level::report:
-        return same(mode, "optional_no_ca");
+        return is_word(mode, "optional_no_ca");
     case Level::require:
-        return same(mode, "require");
+        return is_word(mode, "require");
     default:
         return true;
     }
