@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module as the server sees it: its record, and the hooks it takes part in. In the order of a
 // request: evidence, verdict, decision, forwarding (docs/architecture.md).
-#include "httpd/ajp.hh"
-#include "httpd/authz.hh"
-#include "httpd/basic_auth.hh"
+#include "httpd/config/overheard.hh"
+#include "httpd/config/server_config.hh"
+#include "httpd/config/startup.hh"
 #include "httpd/counters.hh"
-#include "httpd/crl_job.hh"
-#include "httpd/directives.hh"
+#include "httpd/decision/authz.hh"
+#include "httpd/decision/expression_lookup.hh"
+#include "httpd/decision/refusal.hh"
 #include "httpd/dump/dump.hh"
-#include "httpd/intake.hh"
-#include "httpd/lookup.hh"
-#include "httpd/open_connections.hh"
+#include "httpd/evidence/intake.hh"
+#include "httpd/evidence/tls.hh"
+#include "httpd/forwarding/ajp.hh"
 #include "httpd/pages/status.hh"
-#include "httpd/refusal.hh"
-#include "httpd/server_config.hh"
-#include "httpd/startup.hh"
+#include "httpd/revocation/crl_job.hh"
+#include "httpd/revocation/open_connections.hh"
 #include "httpd/telling/error_page.hh"
 #include "httpd/telling/explain_handler.hh"
 #include "httpd/telling/hypothesis.hh"
-#include "httpd/tls.hh"
-#include "httpd/users.hh"
+#include "httpd/users/basic_auth.hh"
+#include "httpd/users/users.hh"
 
 namespace {
 

@@ -2,15 +2,15 @@
 #include "httpd/request.hh"
 
 #include "httpd/barrier.hh"
-#include "httpd/basic_auth.hh"
-#include "httpd/connection.hh"
-#include "httpd/denial.hh"
-#include "httpd/directives.hh"
-#include "httpd/intake.hh"
-#include "httpd/server_config.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/server_config.hh"
+#include "httpd/decision/denial.hh"
+#include "httpd/evidence/connection.hh"
+#include "httpd/evidence/intake.hh"
 #include "httpd/telling/hypothesis.hh"
-#include "httpd/trusts.hh"
-#include "httpd/users.hh"
+#include "httpd/users/basic_auth.hh"
+#include "httpd/users/users.hh"
+#include "httpd/verdict/trusts.hh"
 
 #include <clientcert/clock.hh>
 

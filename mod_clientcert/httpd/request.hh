@@ -2,9 +2,9 @@
 // Who a request comes from, and what has been said of it.
 #pragma once
 
-#include "httpd/client_cache.hh"
+#include "httpd/config/registry.hh"
+#include "httpd/evidence/client_cache.hh"
 #include "httpd/httpd.hh"
-#include "httpd/registry.hh"
 
 #include <clientcert/client.hh>
 

@@ -3,13 +3,13 @@
 // mod_authz_core is asked; what mod_authz_host and the like say there is said of the asker.
 #include "httpd/telling/decision.hh"
 
-#include "httpd/directives.hh"
-#include "httpd/refusal.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/decision/refusal.hh"
 #include "httpd/request.hh"
 #include "httpd/telling/checks.hh"
 #include "httpd/telling/portrait.hh"
 #include "httpd/telling/require_lines.hh"
-#include "httpd/users.hh"
+#include "httpd/users/users.hh"
 
 namespace clientcert::httpd {
 namespace {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/require_lines.hh"
 
-#include "httpd/directives.hh"
-#include "httpd/server_config.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/server_config.hh"
+#include "httpd/config/words.hh"
 #include "httpd/telling/portrait.hh"
 
 #include <algorithm>
@@ -36,7 +37,7 @@ std::string text_of(const ap_directive_t &line)
 
 bool is_require(const ap_directive_t &line)
 {
-    return ap_cstr_casecmp(line.directive, "Require") == 0;
+    return is_word(line.directive, "Require");
 }
 
 bool is_group(const ap_directive_t &line)
@@ -79,8 +80,7 @@ bool has_effects(const ap_directive_t &line)
 {
     const auto kind = kind_of(line);
     return !is_ours(line) && std::ranges::none_of(harmless, [&](std::string_view name) {
-        return kind.size() == name.size() &&
-               ap_cstr_casecmpn(kind.data(), name.data(), name.size()) == 0;
+        return is_word(kind, name);
     });
 }
 
