@@ -231,7 +231,7 @@ void keep_out_of_caches(request_rec &r)
         one->no_cache = 1;
 }
 
-void note_refusal(request_rec &r, const void *requirement)
+void note_refusal(request_rec &r, const void *requirement, std::shared_ptr<const Refusal> told)
 {
     request_rec &top = top_of(r);
     auto &request = state_of(top);
@@ -245,7 +245,7 @@ void note_refusal(request_rec &r, const void *requirement)
     if (!known)
         request.refusals.push_back({requirement, asking.number,
                                     &r == &top ? r.uri : apr_pstrdup(top.pool, r.uri),
-                                    explain_mode(r) != Explain::Mode::off});
+                                    explain_mode(r) != Explain::Mode::off, std::move(told)});
 }
 
 std::span<const Refused> refusals(const request_rec &r)
