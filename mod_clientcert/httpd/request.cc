@@ -30,6 +30,7 @@ struct Request {
     std::shared_ptr<const Denial> denial;
     std::optional<Authenticated> authenticated;
     bool is_authorizing = false;
+    bool stays_out_of_caches = false;
     std::vector<Refused> refusals;
     std::vector<Told> told;
     Hypothesis *hypothesis = nullptr;  ///< of its subrequests
@@ -227,8 +228,16 @@ void keep_out_of_caches(request_rec &r)
     if (!server_config(*r.server).registry->has_cache)
         return;
     // What a subrequest shows becomes part of the page.
-    for (auto *one = &r; one != nullptr; one = one->main)
+    for (auto *one = &r; one != nullptr; one = one->main) {
         one->no_cache = 1;
+        state_of(*one).stays_out_of_caches = true;
+    }
+}
+
+void stay_out_of_caches(request_rec &r)
+{
+    if (const auto *request = existing(r); request != nullptr && request->stays_out_of_caches)
+        r.no_cache = 1;
 }
 
 void note_refusal(request_rec &r, const void *requirement, std::shared_ptr<const Refusal> told)

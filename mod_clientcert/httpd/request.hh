@@ -89,6 +89,10 @@ const char *value_of(const conn_rec &c, const server_rec &s, const Variable &var
 /// mod_cache would show to everybody, before any access control, what one was let in to see.
 void keep_out_of_caches(request_rec &r);
 
+/// The same again, where another place has answered: mod_dir takes over what an index file says of
+/// caches.
+void stay_out_of_caches(request_rec &r);
+
 struct Refusal;
 
 /// That a Require line stood against a request, or one of its subrequests (which end without a
