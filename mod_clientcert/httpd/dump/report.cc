@@ -171,7 +171,7 @@ private:
         rows.add(depth, container ? text_of(*one) : name_of(*one),
                  container ? "" : arguments_of(*one), origin(one, policy));
         if (Line alias = container ? nullptr : demand_of(configuration_, one).alias)
-            rows.add_detail(depth, "  " + text_of(*alias) + "  " + place_of(*alias));
+            rows.add(depth, "", text_of(*alias), place_of(*alias));
         for (Line inner = one->first_child; inner != nullptr; inner = inner->next)
             if (is_requirement(*inner))
                 requirement(rows, depth + 1, policy, inner);
