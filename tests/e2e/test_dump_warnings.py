@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from harness import crls
+from harness import crls, odd_names
 from harness.dump import dump
 
 HOST = """\
@@ -141,6 +141,9 @@ PIECES = [
                  "ClientCertMap m subject:UID a deny\n<Location />\nClientCertUseMap m\n</Location>"),
     ("optional", "<Directory /srv>\nAuthUserFile users\nAuthType Basic\nAuthName a\n</Directory>\n<Location /a>\nClientCertUser subject:CN\n"
                  "ClientCertBasicAuth fallback\nRequire valid-user\n</Location>"),
+    # Of who signs CRLs nobody asks that it is a CA.
+    ("optional", "ClientCertCRL ${crls}\nClientCertCRLIssuer ${signer}\n!!unfit-authority ClientCertCRLIssuer ${leaf}"),
+    ("require", "<Location /a>\nSetHandler clientcert-status\n</Location>"),
     ("optional", "<Location /a>\n<Limit GET>\nRequire local\n</Limit>\nSetHandler clientcert-status\n</Location>"),
 ]
 SET = 'RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"'
@@ -167,7 +170,8 @@ def site(server, pki):
     crls.publish(files["strange"] / "a.crl", crls.crl(stranger))
     crls.publish(files["overdue"] / "a.crl", crls.crl(pki.ca, since="-2d", until="-1d"))
     (server.root / "users").write_text("a:b\n")
-    server.configure("", modules=MODULES, clientcert=True, crls=folder, **files, stranger=stranger, leaf=pki.server,
+    signer = odd_names.issue(pki, "signer", "/CN=Signer", pki.ca, extensions="basicConstraints = CA:FALSE\nkeyUsage = cRLSign")
+    server.configure("", modules=MODULES, signer=signer, clientcert=True, crls=folder, **files, stranger=stranger, leaf=pki.server,
                      expired=pki.authority("/CN=Late CA", valid=("-2d", "-1d")),
                      soon=pki.authority("/CN=Soon CA", valid=("-2d", "+9d")))
 
