@@ -153,7 +153,7 @@ example()
     fi
     stop_last_servers
     heading "1. Software"
-    install_packages "${needs[@]}"
+    install_software
     heading "2. Build"
     build_module
     make_run_directory
