@@ -14,7 +14,8 @@
 # All goes on in $run: a directory of its own under build/ (CLIENTCERT_EXAMPLES says another place).
 set -euo pipefail
 
-folder=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd -P)
+script=$(readlink -f "$0")
+folder=$(dirname "$script")
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 name=${name:-$(basename "$folder")}
 all=${CLIENTCERT_EXAMPLES:-$top/build/examples}
@@ -42,13 +43,23 @@ remove_run_directory()
     rm -rf "$build/run"
 }
 
+# Otherwise what the servers have is in build/, to be looked at, until the next run.
+leave_nothing_in_tmp() { [ ! -L "$build/run" ] || remove_run_directory; }
+
+# Not in the home directory of root, say. Nor where a configuration or a shell would want quotes for the
+# path; and that of a socket has at most 107 characters.
+servers_can_be_in()
+{
+    "${as_user[@]}" test -x "$1" && [[ ${#1} -le 90 && $1 != *[^a-zA-Z0-9/._+-]* ]]
+}
+
 make_run_directory()
 {
     local file
     remove_run_directory
     run=$build/run
     mkdir "$run"
-    if ! "${as_user[@]}" test -x "$run"; then  # a tree in the home directory of root, say
+    if ! servers_can_be_in "$run"; then
         rmdir "$run"
         run=$(mktemp -d "/tmp/clientcert-$name.XXXXXX")
         ln -s "$run" "$build/run"
@@ -85,6 +96,7 @@ on_exit()
         stop_servers
         printf '\n%s: the servers are stopped.\n' "$name" >&2
     fi
+    [ "$status" -lt 128 ] || leave_nothing_in_tmp  # somebody has ended it, and looks at nothing
     exit "$status"
 }
 
@@ -117,9 +129,7 @@ prepare()
 end_once()
 {
     stop_servers
-    if [ -L "$build/run" ]; then
-        remove_run_directory  # nothing stays in /tmp
-    fi
+    leave_nothing_in_tmp
     heading "Done: every outcome was as it should be, and the servers are stopped."
 }
 
@@ -135,7 +145,7 @@ $(printf "    kill -USR1 \$(cat $run/%s)\n" "${pid_files[@]}")
 
   Stop the servers:
 
-    $folder/$(basename "$0") --stop
+    $(printf %q "$script") --stop
 END
     pids=()
 }
@@ -149,6 +159,7 @@ example()
     prepare
     if [ "${1:-}" = --stop ]; then
         stop_last_servers told
+        leave_nothing_in_tmp
         exit 0
     fi
     stop_last_servers

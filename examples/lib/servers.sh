@@ -67,10 +67,10 @@ ready()
 {
     local what=$1 waited
     shift
-    for ((waited = 0; waited < 150; waited++)); do
+    for ((waited = 0; waited < 300; waited++)); do
         "$@" > /dev/null 2>&1 && return
         kill -0 "${pids[-1]}" 2>/dev/null || return 1
-        sleep 0.1
+        sleep 0.05
     done
     fail "$what was not ready within 15 seconds; see the logs in $run"
 }
@@ -96,9 +96,9 @@ stop_process()
 {
     local pid=$1 waited
     kill -TERM "$pid" 2>/dev/null || return 0
-    for ((waited = 0; waited < 100; waited++)); do
+    for ((waited = 0; waited < 200; waited++)); do
         kill -0 "$pid" 2>/dev/null || return 0
-        sleep 0.1
+        sleep 0.05
     done
     fail "process $pid did not stop within 10 seconds"
 }
