@@ -83,5 +83,5 @@ else
     for_each request
     sign_all
     for_each browser_file
-    echo "Issued: ${#new[@]} certificates"
+    echo "Certificates issued: ${#new[@]}"
 fi

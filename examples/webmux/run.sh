@@ -130,10 +130,24 @@ show_all()
         "You are not on our list" employees/boris7134
 }
 
+show_new()
+{
+    printf '\n  Somebody new: a line for her, and the same command. It leaves the others alone.\n'
+    typed "echo 'nora2718 Nora Nagel' >> employees.txt"
+    echo 'nora2718 Nora Nagel' | "${as_user[@]}" tee -a employees.txt > /dev/null
+    typed "./issue.sh employees.txt"
+    "${as_user[@]}" ./issue.sh employees.txt | sed 's/^/      /' | tee "$answer"
+    says "Certificates issued: 1"
+    shows 1 "Nora:" Orders employees/nora2718
+    says "Hello, Nora Nagel (nora2718)."
+    shows 2 "Igor, with his new one:" Orders employees/igor1947
+}
+
 show()
 {
     show_levels
     show_all
+    show_new
 }
 
 go_on()
