@@ -46,12 +46,8 @@ remove_run_directory()
 # Otherwise what the servers have is in build/, to be looked at, until the next run.
 leave_nothing_in_tmp() { [ ! -L "$build/run" ] || remove_run_directory; }
 
-# Not in the home directory of root, say. Nor where a configuration or a shell would want quotes for the
-# path; and that of a socket has at most 107 characters.
-servers_can_be_in()
-{
-    "${as_user[@]}" test -x "$1" && [[ ${#1} -le 90 && $1 != *[^a-zA-Z0-9/._+-]* ]]
-}
+# Not in the home directory of root, say. And the path of a socket has at most 107 characters.
+servers_can_be_in() { "${as_user[@]}" test -x "$1" && [ ${#1} -le 90 ]; }
 
 make_run_directory()
 {
@@ -117,6 +113,8 @@ prepare()
 {
     umask 022
     export LC_ALL=C.UTF-8 no_proxy=localhost,127.0.0.1,127.0.0.2
+    [[ $top$all != *[^[:alnum:]/._+,:@~=%-]* ]] \
+        || fail "neither configure nor servers take a space, or the like, in a path; move the tree elsewhere: $top"
     mkdir -p "$build" 2>/dev/null && [ -w "$build" ] \
         || fail "you may not write to $build; copy the tree to a place of yours"
     exec 9> "$build/lock"
@@ -145,7 +143,7 @@ $(printf "    kill -USR1 \$(cat $run/%s)\n" "${pid_files[@]}")
 
   Stop the servers:
 
-    $(printf %q "$script") --stop
+    $script --stop
 END
     pids=()
 }

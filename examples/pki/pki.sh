@@ -44,7 +44,7 @@ pki_new_key()
 pki_directory_of()
 {
     pki_run "mkdir -p $1/issued && : > $1/index.txt && echo 1000 > $1/crlnumber"
-    pki_run "sed s/@NAME@/$1/g '$pki_folder/ca.cnf' > $1/ca.cnf"
+    pki_run "sed s/@NAME@/$1/g $(printf %q "$pki_folder")/ca.cnf > $1/ca.cnf"
 }
 
 # A request of whoever holds the new key: pki_request NAME SUBJECT [SAN]
@@ -159,7 +159,7 @@ pki_delta()
 {
     local base
     base=$(openssl crl -in "$1.crl" -noout -crlnumber | sed 's/^.*=\(0x\)\{0,1\}/0x/')
-    pki_run "sed 's/@NAME@/$1/g; s/@BASE@/$base/' '$pki_folder/delta.cnf' > $1/delta.cnf"
+    pki_run "sed 's/@NAME@/$1/g; s/@BASE@/$base/' $(printf %q "$pki_folder")/delta.cnf > $1/delta.cnf"
     pki_run "grep '^R' $1/index.txt | grep -vxFf $1/base.txt > $1/since-base.txt || true"
     pki_run "openssl ca -config $1/delta.cnf -gencrl -out $1.delta.crl.new &&
         mv $1.delta.crl.new $1.delta.crl"
