@@ -99,7 +99,8 @@ options=(--enable-werror CXXFLAGS='-g1 -O1')
 use_ccache()
 {
     command -v ccache > /dev/null || return 0
-    export CXX="ccache ${CXX:-g++}" CCACHE_DIR=${CCACHE_DIR:-$build/ccache} CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
+    options+=(CXX='ccache g++')
+    export CCACHE_DIR=${CCACHE_DIR:-$build/ccache} CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
 }
 
 prepare()
@@ -117,7 +118,7 @@ configured()
 {
     local directory=$build/$1 told
     shift
-    told="$top ${CXX:-} $*"
+    told="$top $*"
     if [ ! -e "$directory/Makefile" ] || [ "$(cat "$directory/told" 2> /dev/null)" != "$told" ]; then
         rm -rf "$directory"
         mkdir -p "$directory"
@@ -197,7 +198,7 @@ step_check()
 
 configure_sanitizers()
 {
-    configured sanitizers --enable-werror --enable-sanitizers CXXFLAGS='-g1 -O0'
+    configured sanitizers "${options[@]}" --enable-sanitizers CXXFLAGS='-g1 -O0'
 }
 
 sanitized()

@@ -60,9 +60,9 @@ void print(const MapReport &report, std::size_t rule)
 
 JsonPtr values(const MapStep &step)
 {
-    auto array = checked(json_array());
+    auto array = json::array();
     for (const auto &value : step.values) {
-        auto object = checked(json_object());
+        auto object = json::object();
         put(object, "text", text(value.text));
         put(object, "usable", boolean(value.usable));
         append(array, std::move(object));
@@ -72,14 +72,14 @@ JsonPtr values(const MapStep &step)
 
 JsonPtr described(const MapReport &report, std::size_t rule)
 {
-    auto object = checked(json_object());
+    auto object = json::object();
     put(object, "line", number(report.map.lines[rule]));
     put(object, "rule", text(report.map.map.rules()[rule].text()));
     put(object, "result", text(result_of(report, rule)));
     if (rule >= report.trace.size())
         return object;
     const auto &step = report.trace[rule];
-    put(object, "selector", step.selector.empty() ? checked(json_null()) : text(step.selector));
+    put(object, "selector", step.selector.empty() ? null() : text(step.selector));
     put(object, "values", values(step));
     put(object, "why", text(step.why));
     return object;
@@ -114,17 +114,16 @@ void print_text(const MapReport &report)
 
 void print_json(const MapReport &report)
 {
-    auto rules = checked(json_array());
+    auto rules = json::array();
     for (std::size_t rule = 0; rule < report.map.lines.size(); ++rule)
         append(rules, described(report, rule));
     const auto &outcome = report.outcome;
-    auto object = checked(json_object());
+    auto object = json::object();
     put(object, "subject", text(report.subject));
     put(object, "map", text(report.map.name));
     put(object, "outcome", text(word(outcome.state)));
-    put(object, "user", outcome.state == State::user ? text(outcome.user) : checked(json_null()));
-    put(object, "line",
-        outcome.rule ? number(report.map.lines[*outcome.rule]) : checked(json_null()));
+    put(object, "user", outcome.state == State::user ? text(outcome.user) : null());
+    put(object, "line", outcome.rule ? number(report.map.lines[*outcome.rule]) : null());
     put(object, "why", text(report.conclusion()));
     put(object, "rules", std::move(rules));
     print(object);

@@ -151,7 +151,7 @@ std::vector<Line> Policy::requirements() const
             if (is_requirement(*line) && !nested)
                 own.push_back(line);
             if (is_named(*line, "AuthMerging"))
-                merges = ap_cstr_casecmp(line->args, "Off") != 0;
+                merges = !is_word(line->args, "Off");
         });
         if (own.empty())
             continue;
