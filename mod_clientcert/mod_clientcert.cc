@@ -13,6 +13,7 @@
 #include "httpd/open_connections.hh"
 #include "httpd/pages/status.hh"
 #include "httpd/refusal.hh"
+#include "httpd/request.hh"
 #include "httpd/server_config.hh"
 #include "httpd/startup.hh"
 #include "httpd/telling/error_page.hh"
@@ -52,6 +53,7 @@ int before_log(request_rec *r)
 {
     log_refusals(*r);
     count_wrong_password(*r);
+    count_request(*r);
     if (!server_config(*r->server).registry->logged.empty())
         set_logged_variables(*r);
     return DECLINED;

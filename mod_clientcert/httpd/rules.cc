@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/rules.hh"
 
-#include "httpd/connection.hh"
 #include "httpd/denial.hh"
 #include "httpd/directives.hh"
 #include "httpd/refusal.hh"
@@ -90,9 +89,6 @@ int require(request_rec *r)
 {
     notice_handshakes(*r);
     strip_merged_trailers(*r);
-    if (const auto *connection = Connection::of(*r->connection);
-        connection != nullptr && r->main == nullptr && r->prev == nullptr)
-        connection->count_kept_verdict();
     // Under `Satisfy Any` this 403 would not be the last word, only a second line in the log.
     if (ap_satisfies(r) == SATISFY_ANY)
         return DECLINED;

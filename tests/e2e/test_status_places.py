@@ -118,9 +118,9 @@ def test_our_lines_in_the_server_status(server, pki):
 
 
 def test_an_overdue_crl_is_told_everywhere(server, pki, file):
-    server.allow_log("CC0202")
     crls.publish(file, crls.crl(pki.ca, since="-2d", until="-1d", number=3))
     wait_until(lambda: crl_of(server)["number"] == "3", "it is not in force")
+    server.expect_log("CC0202.*is overdue")
     assert json.loads(status.get(server, "json").body)["revocation"]["crls"][0]["next_update"] < status.read(server)["time"]
     assert b"overdue for" in status.get(server).body
     assert "ClientCertCRLsOverdue: 1" in server.curl("/server-status?auto", port="http").text
@@ -146,5 +146,6 @@ def test_verdicts_on_what_a_proxy_passes_on(make_server, pki):
     for _ in range(4):
         assert connection.get("/index.html", headers=of("rfc9440", pki.alice)).status == 200
     connection.close()
+    server.settle()
     told = status.difference(before, status.read(server), "verdicts")
     assert (told["success"], told["cached"]) == (1, 3)  # and one, that there is no certificate, for who reads the status
