@@ -30,7 +30,7 @@ SITE = """
 def bare(make_server):
     """Nothing is configured but the handler."""
     server = make_server()
-    server.configure(status.HANDLER, clientcert=True)
+    server.configure(status.HANDLER + "ErrorDocument 404 /status?format=json", clientcert=True)
     server.start()
     return server
 
@@ -54,6 +54,11 @@ def test_a_server_that_has_nothing_to_tell(bare):
     assert b"Nothing needs attention" in status.get(bare).body and b"Revocation" not in status.get(bare).body
     text, families = status.metrics(bare)
     assert "clientcert_denials" in families and "clientcert_crl" not in text and "lookup" not in text
+
+
+def test_an_error_document_has_the_status_of_the_error(bare):
+    response = bare.curl("/missing", port="http")
+    assert response.status == 404 and status.valid(json.loads(response.body))["revocation"] is None
 
 
 def crl_of(server):
