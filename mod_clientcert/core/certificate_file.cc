@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/formats/certificates.hh"
 #include "core/openssl.hh"
 
 #include <clientcert/certificate_file.hh>
@@ -54,10 +55,19 @@ Result<std::vector<Certificate>> certificates_in(const std::string &path)
     return read_all(file.get(), quoted(path));
 }
 
-Result<std::vector<Certificate>> certificates_of(std::string_view pem)
+bool is_der(std::string_view text)
 {
+    return text.size() > 1 && text[0] == '0' && (static_cast<unsigned char>(text[1]) & 0x80) != 0;
+}
+
+Result<std::vector<Certificate>> certificates_of(std::string_view text)
+{
+    if (is_der(text)) {
+        const auto one = formats::certificate_of_der(text);
+        return one ? Result{std::vector{*one}} : Error{"what was sent is damaged"};
+    }
     const openssl::ErrorScope errors;
-    const openssl::BioPtr bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
+    const openssl::BioPtr bio{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
     if (!bio)
         throw std::bad_alloc{};
     return read_all(bio.get(), "what was sent");

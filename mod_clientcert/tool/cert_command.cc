@@ -2,12 +2,12 @@
 // clientcert-check cert
 #include "core/utf8.hh"
 #include "tool/authorities.hh"
-#include "tool/cert_facts.hh"
 #include "tool/cert_findings.hh"
 #include "tool/json.hh"
 #include "tool/options.hh"
 #include "tool/presented.hh"
 
+#include <clientcert/certificate_facts.hh>
 #include <clientcert/client.hh>
 #include <clientcert/clock.hh>
 #include <clientcert/variable.hh>
@@ -64,13 +64,6 @@ CertReport report_on(const std::string &file, Evidence evidence, const std::opti
     auto findings = findings_on(evidence, now);
     return {file,    std::move(evidence),  trust.has_value(),
             verdict, variables_of(client), std::move(findings)};
-}
-
-std::string label_of(const Fact &fact)
-{
-    std::string label = fact.name;
-    std::ranges::replace(label, '_', ' ');
-    return label;
 }
 
 /// On one line.

@@ -2,7 +2,7 @@
 // clientcert-check config: asks httpd, which alone can read its configuration.
 #include "tool/options.hh"
 
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 
 #include <clientcert/octets.hh>
 

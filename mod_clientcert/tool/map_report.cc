@@ -61,9 +61,9 @@ void print(const MapReport &report, std::size_t rule)
 
 JsonPtr values(const MapStep &step)
 {
-    auto array = checked(json_array());
+    auto array = json::array();
     for (const auto &value : step.values) {
-        auto object = checked(json_object());
+        auto object = json::object();
         put(object, "text", text(value.text));
         put(object, "usable", boolean(value.usable));
         append(array, std::move(object));
@@ -73,14 +73,14 @@ JsonPtr values(const MapStep &step)
 
 JsonPtr described(const MapReport &report, std::size_t rule)
 {
-    auto object = checked(json_object());
+    auto object = json::object();
     put(object, "line", number(report.map.lines[rule]));
     put(object, "rule", text(report.map.map.rules()[rule].text()));
     put(object, "result", text(result_of(report, rule)));
     if (rule >= report.trace.size())
         return object;
     const auto &step = report.trace[rule];
-    put(object, "selector", step.selector.empty() ? checked(json_null()) : text(step.selector));
+    put(object, "selector", step.selector.empty() ? null() : text(step.selector));
     put(object, "values", values(step));
     put(object, "why", text(step.why));
     return object;
@@ -118,15 +118,13 @@ namespace {
 /// Without the rules.
 JsonPtr described(const MapReport &report, const char *outcome, const std::string &why)
 {
-    auto object = checked(json_object());
+    auto object = json::object();
     put(object, "subject", text(report.subject));
     put(object, "map", text(report.map.name));
     put(object, "outcome", text(outcome));
-    put(object, "user",
-        report.outcome.state == State::user ? text(report.outcome.user) : checked(json_null()));
+    put(object, "user", report.outcome.state == State::user ? text(report.outcome.user) : null());
     put(object, "line",
-        report.outcome.rule ? number(report.map.lines[*report.outcome.rule])
-                            : checked(json_null()));
+        report.outcome.rule ? number(report.map.lines[*report.outcome.rule]) : null());
     put(object, "why", text(why));
     return object;
 }
@@ -135,7 +133,7 @@ JsonPtr described(const MapReport &report, const char *outcome, const std::strin
 
 void print_json(const MapReport &report)
 {
-    auto rules = checked(json_array());
+    auto rules = json::array();
     for (std::size_t rule = 0; rule < report.map.lines.size(); ++rule)
         append(rules, described(report, rule));
     auto object = described(report, word(report.outcome.state), report.conclusion());
@@ -146,7 +144,7 @@ void print_json(const MapReport &report)
 void print_json_error(const MapReport &report, const std::string &why)
 {
     auto object = described(report, "invalid", why);
-    put(object, "rules", checked(json_array()));
+    put(object, "rules", json::array());
     print(object);
 }
 

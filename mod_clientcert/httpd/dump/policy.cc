@@ -183,7 +183,7 @@ std::vector<Line> Policy::requirements() const
         if (own.empty())
             continue;
         Line merging = own_line(*layer, "AuthMerging");
-        if (merging == nullptr || ap_cstr_casecmp(merging->args, "Off") == 0)
+        if (merging == nullptr || is_word(merging->args, "Off"))
             all.clear();
         all.insert(all.end(), own.begin(), own.end());
     }

@@ -2,9 +2,9 @@
 // What holds where: the sections that have a say there, and what comes of them.
 #pragma once
 
+#include "httpd/config/server_config.hh"
 #include "httpd/dump/files.hh"
 #include "httpd/dump/tree.hh"
-#include "httpd/server_config.hh"
 
 namespace clientcert::httpd::dump {
 
