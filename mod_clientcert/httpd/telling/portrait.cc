@@ -2,6 +2,7 @@
 #include "httpd/telling/portrait.hh"
 
 #include "httpd/directives.hh"
+#include "httpd/lookup.hh"
 #include "httpd/request.hh"
 #include "httpd/server_config.hh"
 #include "httpd/users.hh"
@@ -185,7 +186,7 @@ JsonPtr headers_of(const request_rec &r)
             continue;
         auto object = json::object();
         put(object, "name", json::text(entries[i].key));
-        put(object, "value", json::text(entries[i].val));
+        put(object, "value", json::text(is_secret(entries[i].key) ? "(not told)" : entries[i].val));
         json::append(array, std::move(object));
     }
     return array;
