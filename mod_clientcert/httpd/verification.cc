@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/verification.hh"
 
+#include "httpd/directives.hh"
 #include "httpd/server_config.hh"
 
 #include <clientcert/octets.hh>
@@ -269,11 +270,14 @@ void VerifyDepth::read(cmd_parms &, Value &value, const char *number)
     value.set(depth);
 }
 
-const char *overhear_level(cmd_parms *cmd, void *, const char *line) noexcept
+const char *overhear_level(cmd_parms *cmd, void *section, const char *line) noexcept
 {
     if (const char *error = nobody_else_listens(cmd, "mod_ssl.c"))
         return error;
     keep_file_names(*cmd);
+    if (cmd->path != nullptr && same(cmd->cmd->name, "SSLVerifyClient"))
+        static_cast<DirectoryConfig *>(section)->note_other(OtherLine::verify_client,
+                                                            *cmd->directive);
     const HeardLine heard{cmd->server,
                           cmd->cmd->name,
                           apr_pstrdup(cmd->pool, line),
@@ -316,6 +320,18 @@ std::string verify_client_mode(const server_rec &s)
 {
     const auto *line = host_line(s, "SSLVerifyClient");
     return line != nullptr ? first_word(*line) : "none";
+}
+
+std::string verify_client_mode(const request_rec &r)
+{
+    const auto *line = directory_config(r).other_line(OtherLine::verify_client);
+    return line != nullptr ? first_word({nullptr, nullptr, line->args, nullptr, 0, false})
+                           : verify_client_mode(*r.server);
+}
+
+bool asks_for_certificate(const request_rec &r)
+{
+    return !same(verify_client_mode(*r.server), "none") || !same(verify_client_mode(r), "none");
 }
 
 bool fits_level(const server_rec &s)
