@@ -15,6 +15,10 @@ struct Lookups {
     bool asks_for_user = false;
 };
 
+/// The line without the quotes that may be around the whole of it, as around that of `<If>`: where
+/// others end before its end, they are the expression's own.
+const char *unquoted_expression(apr_pool_t *pool, const char *line);
+
 /// The look-up function of our own expressions; a `Lookups` must be in the parser's pool.
 int look_up_for_us(ap_expr_lookup_parms *parms);
 
