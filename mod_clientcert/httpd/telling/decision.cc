@@ -4,13 +4,13 @@
 // of the asker.
 #include "httpd/telling/decision.hh"
 
-#include "httpd/directives.hh"
-#include "httpd/refusal.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/decision/refusal.hh"
 #include "httpd/request.hh"
 #include "httpd/telling/checks.hh"
 #include "httpd/telling/portrait.hh"
 #include "httpd/telling/require_lines.hh"
-#include "httpd/users.hh"
+#include "httpd/users/users.hh"
 
 namespace clientcert::httpd {
 namespace {

@@ -3,9 +3,9 @@
 // they looked at, are for those whom ClientCertExplainTo names.
 #include "httpd/telling/error_page.hh"
 
-#include "httpd/authz.hh"
 #include "httpd/barrier.hh"
-#include "httpd/denial.hh"
+#include "httpd/decision/authz.hh"
+#include "httpd/decision/denial.hh"
 #include "httpd/pages/page.hh"
 #include "httpd/request.hh"
 #include "httpd/telling/explain_directives.hh"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/portrait.hh"
 
-#include "httpd/directives.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/server_config.hh"
 #include "httpd/request.hh"
-#include "httpd/server_config.hh"
-#include "httpd/users.hh"
+#include "httpd/users/users.hh"
 
 #include <clientcert/certificate_facts.hh>
 #include <clientcert/clock.hh>

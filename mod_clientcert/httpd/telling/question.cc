@@ -4,6 +4,7 @@
 // RFC 6454, "Origin"); what is no browser sends the certificate as it is.
 #include "httpd/telling/question.hh"
 
+#include "httpd/config/words.hh"
 #include "httpd/pages/page.hh"
 #include "httpd/request.hh"
 
@@ -73,8 +74,7 @@ bool is_own(request_rec &r, std::string_view origin)
     const std::string own = own_origin(r);
     const auto [a, b] = is_passed(r) ? std::pair{authority(origin), authority(own)}
                                      : std::pair{origin, std::string_view{own}};
-    return !a.empty() && a.size() == b.size() &&
-           ap_cstr_casecmpn(a.data(), b.data(), a.size()) == 0;
+    return !a.empty() && is_word(a, b);
 }
 
 enum class Sender { this_server, another_site, no_browser };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/require_lines.hh"
 
-#include "httpd/directives.hh"
-#include "httpd/server_config.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/server_config.hh"
+#include "httpd/config/words.hh"
 #include "httpd/telling/portrait.hh"
 
 #include <algorithm>
@@ -38,7 +39,7 @@ std::string text_of(const ap_directive_t &line)
 
 bool is_require(const ap_directive_t &line)
 {
-    return ap_cstr_casecmp(line.directive, "Require") == 0;
+    return is_word(line.directive, "Require");
 }
 
 bool is_group(const ap_directive_t &line)
@@ -77,22 +78,16 @@ constexpr std::string_view harmless[] = {
     "user",        "valid-user",
 };
 
-bool same(std::string_view one, std::string_view other)
-{
-    return one.size() == other.size() &&
-           ap_cstr_casecmpn(one.data(), other.data(), one.size()) == 0;
-}
-
 /// The kind that `<AuthzProviderAlias KIND NAME ...>` gives a name to; the name itself where no
 /// line does.
 std::string_view unaliased(std::string_view name, apr_pool_t *pool)
 {
     for (const auto *line = ap_conftree; line != nullptr; line = line->next) {
-        if (!same(line->directive, "<AuthzProviderAlias"))
+        if (!is_word(line->directive, "<AuthzProviderAlias"))
             continue;
         const char *words = line->args;
         const char *kind = ap_getword_conf(pool, &words);
-        if (same(ap_getword_conf(pool, &words), name))
+        if (is_word(ap_getword_conf(pool, &words), name))
             return kind;
     }
     return name;
@@ -102,7 +97,7 @@ bool has_effects(const ap_directive_t &line, apr_pool_t *pool)
 {
     const auto kind = unaliased(kind_of(line), pool);
     return !kind.starts_with("clientcert") &&
-           std::ranges::none_of(harmless, [&](std::string_view name) { return same(kind, name); });
+           std::ranges::none_of(harmless, [&](auto name) { return is_word(kind, name); });
 }
 
 using Lines = std::set<const ap_directive_t *>;

@@ -7,6 +7,8 @@
 
 #include <clientcert/json.hh>
 
+#include <array>
+
 namespace clientcert::httpd {
 
 /// What mod_access_compat says of the asker's address (`Order`, `Allow`, `Deny`); true where it is
@@ -17,6 +19,10 @@ bool allows_address(request_rec &supposed);
 /// somebody has been authenticated; OK where it is not loaded.
 int ask_before_authentication(request_rec &supposed);
 int ask_after_authentication(request_rec &supposed);
+
+/// Of mod_authz_core: lines that may do more than answer are noted with their section.
+inline constexpr auto require_directives = std::to_array<const char *>({"Require"});
+const char *overhear_require(cmd_parms *cmd, void *section, const char *line) noexcept;
 
 /// A Require line in the sections of that request that may do something when it is asked, or of
 /// which that is not known; null where there is none. With one nobody is to be asked.
