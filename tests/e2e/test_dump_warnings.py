@@ -106,6 +106,9 @@ PIECES = [
     ("optional_no_ca", "<Location />\nRequire expr \"%{SSL_CLIENT_VERIFY} == 'SUCCESS'\"\n</Location>"),
     ("optional_no_ca", "<Location />\nRequire person\n</Location>"),
     ("!!tolerated-but-unjudged optional_no_ca", '<Location />\nClientCertRequire %{REMOTE_ADDR} eq "::1"\n</Location>'),
+    ("!!tolerated-but-unjudged optional_no_ca", '<Location />\nSSLRequire %{SSL_CLIENT_S_DN_O} eq "A"\n</Location>'),
+    ("!!tolerated-but-unjudged optional_no_ca", "<Location />\nRequire expr \"%{SSL_CLIENT_S_DN_O} == 'A'\"\n</Location>"),
+    ("optional_no_ca", "<Location />\nRequire clientcert-expr %{SSL_CLIENT_S_DN_O} == 'A'\n</Location>"),
     # Other ways in beside the certificate, and none.
     ("none", "<Location />\nRequire ip 192.0.2.1\nRequire clientcert\n</Location>"),
     ("none", "<Location />\n<RequireAll>\nRequire all granted\nRequire not clientcert\n</RequireAll>\n</Location>"),
