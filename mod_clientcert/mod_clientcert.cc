@@ -60,6 +60,7 @@ int before_log(request_rec *r)
 {
     log_refusals(*r);
     count_wrong_password(*r);
+    count_request(*r);
     if (!server_config(*r->server).registry->logged.empty())
         set_logged_variables(*r);
     return DECLINED;

@@ -4,6 +4,8 @@
 
 #include <clientcert/certificate_file.hh>
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -33,6 +35,12 @@ Result<std::vector<Certificate>> read_all(BIO *bio, const std::string &where)
     return certificates;
 }
 
+bool is_directory(const std::string &path)
+{
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 }  // namespace
 
 Result<std::vector<Certificate>> certificates_in(const std::string &path)
@@ -42,6 +50,8 @@ Result<std::vector<Certificate>> certificates_in(const std::string &path)
     const openssl::BioPtr file{BIO_new_file(path.c_str(), "r")};
     if (!file)
         return Error{quoted(path) + " cannot be opened: " + std::strerror(errno)};
+    if (is_directory(path))
+        return Error{quoted(path) + " is a directory: one of its files is expected"};
     return read_all(file.get(), quoted(path));
 }
 

@@ -175,12 +175,21 @@ const char *value_of(const conn_rec &c, const server_rec &s, const Variable &var
 
 void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients)
 {
-    if (clients && clients->has_verdict())
-        server_config(*r.server).registry->counters.all().verdicts_kept.add(
-            place_of(*r.connection));
     auto &request = state_of(r);
     request.is_passed = true;
     request.passed = std::move(clients);
+}
+
+void count_request(const request_rec &r)
+{
+    const auto *connection = Connection::of(*r.connection);
+    const auto *request = existing(r);
+    if (request != nullptr && request->is_passed) {
+        if (request->passed)
+            request->passed->count_request(place_of(*r.connection));
+    } else if (connection != nullptr) {
+        connection->clients().count_request(place_of(*r.connection));
+    }
 }
 
 bool is_passed(const request_rec &r)

@@ -48,6 +48,9 @@ std::shared_ptr<const Client> client_of(request_rec *r, const conn_rec &c, const
 /// The request comes from a proxy, with these clients of whom one is meant; null for nobody.
 void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients);
 
+/// Counts it at its end, where its verdict was one that stood already.
+void count_request(const request_rec &r);
+
 /// Whether it comes from a proxy that is believed: then the peer of the connection is nobody.
 bool is_passed(const request_rec &r);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // clientcert-check cert
+#include "core/utf8.hh"
 #include "tool/authorities.hh"
 #include "tool/cert_findings.hh"
 #include "tool/json.hh"
@@ -70,15 +71,7 @@ std::string shown(const std::string &value)
 {
     if (value.find('\n') != value.npos)
         return "(" + std::to_string(value.size()) + " octets of PEM; --json prints them)";
-    std::string text;
-    for (const char c : value) {
-        const auto octet = static_cast<std::uint8_t>(c);
-        if (octet >= 0x20 && octet < 0x7f)
-            text += c;
-        else
-            (text += "\\x") += upper_hex({&octet, 1});
-    }
-    return text;
+    return shown_text(value);
 }
 
 void print_row(const char *label, const std::string &value)
