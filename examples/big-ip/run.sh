@@ -5,7 +5,7 @@
 #
 # httpd in the place of a BIG-IP: the four checks of a client's certificate, each one shown failing,
 # and what the application behind is told.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 files=(httpd.conf forged-key.cnf)
 ports=(REQUIRE REQUEST)
 rows=()  # of the table at the end

@@ -5,7 +5,7 @@
 #
 # A company that keeps a CA of its own by `openssl ca`, and a web server that lets people in by its
 # certificates, by department, with passwords beside them; and who is revoked is out.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 needs=(apache2-utils)  # htpasswd
 files=(httpd.conf openssl.cnf page.txt)
 

@@ -14,14 +14,15 @@
 # All goes on in $run: a directory of its own under build/ (CLIENTCERT_EXAMPLES says another place).
 set -euo pipefail
 
-folder=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd -P)
+folder=$(dirname "$(readlink -f "$0")")  # a run.sh may be called by a link
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 name=${name:-$(basename "$folder")}
-all=${CLIENTCERT_EXAMPLES:-$top/build/examples}
+all=$(readlink -m "${CLIENTCERT_EXAMPLES:-$top/build/examples}")
 build=$all/$name      # of this example: logs, and `run`
 tree=$all/tree        # where the module is built, for all examples
 answer=$build/answer  # what curl got last
 run=                  # the directory of the servers: certificates, configuration, logs
+in_tmp=               # whether this run has made it in /tmp
 needs=()
 ports=(PORT)
 pid_files=(httpd.pid)  # of the servers whose configuration a reader may change
@@ -52,6 +53,7 @@ make_run_directory()
         rmdir "$run"
         run=$(mktemp -d "/tmp/clientcert-$name.XXXXXX")
         ln -s "$run" "$build/run"
+        in_tmp=yes
     fi
     chmod 755 "$run"
     cd "$run"
@@ -83,7 +85,12 @@ on_exit()
     trap '' INT TERM HUP
     if [ ${#pids[@]} != 0 ]; then
         stop_servers
+        stop_helpers
         printf '\n%s: the servers are stopped.\n' "$name" >&2
+    fi
+    # Who has ended it himself reads no logs: nothing stays in /tmp.
+    if [ "$status" -gt 128 ] && [ -n "$in_tmp" ]; then
+        remove_run_directory
     fi
     exit "$status"
 }
@@ -105,6 +112,11 @@ prepare()
 {
     umask 022
     export LC_ALL=C.UTF-8 no_proxy=localhost,127.0.0.1,127.0.0.2
+    case $all in
+        *[[:space:]\"\'\`\\\$\&\;\#\(\)]*)
+            fail "neither autoconf nor a shell can live with the name of this directory: $all
+    Move the tree to where none has a space or a character like & in its name." ;;
+    esac
     mkdir -p "$build" 2>/dev/null && [ -w "$build" ] \
         || fail "you may not write to $build; copy the tree to a place of yours"
     exec 9> "$build/lock"
@@ -117,8 +129,8 @@ prepare()
 end_once()
 {
     stop_servers
-    if [ -L "$build/run" ]; then
-        remove_run_directory  # nothing stays in /tmp
+    if [ -n "$in_tmp" ]; then
+        remove_run_directory
     fi
     heading "Done: every outcome was as it should be, and the servers are stopped."
 }

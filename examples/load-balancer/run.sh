@@ -5,7 +5,7 @@
 #
 # httpd in the place of a cloud's load balancer: an HTTPS listener with mutual authentication in
 # front of two servers. One of them dies and comes back.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 files=(httpd.conf ca_cert.conf server_cert.conf client_cert.conf)
 ports=(PORT ECS01 ECS02)
 

@@ -5,7 +5,7 @@
 #
 # httpd in the place of a WebMux: three levels of asking for certificates, an application that goes by
 # the header X-WebMux-SSL-Client, and certificates for 200 employees in one command.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 files=(httpd.conf site.pl issue.sh employees.txt)
 ports=(LEVEL0 LEVEL1 LEVEL2)
 
