@@ -57,7 +57,8 @@ make_run_directory()
     fi
     chmod 755 "$run"
     cd "$run"
-    cp "$module" "$top/examples/lib/application.pl" .
+    cp "$module" mod_clientcert.so
+    cp "$top/examples/lib/application.pl" .
     for file in "${files[@]}"; do
         cp -R "$folder/$file" .
     done
