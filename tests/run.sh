@@ -13,7 +13,7 @@ usage: tests/run.sh [STEP...]
   dist            make distcheck: builds, tests, installs and uninstalls the distributed archive
   sanitizers-all  all end-to-end tests under ASan and UBSan
   clang           clang++: no warning, unit tests
-  lint            clang-tidy
+  lint            clang's warnings that g++ has not, clang-tidy
 
 Without a STEP: the first three, in less than 20 minutes on two processors. What is missing is installed first (Debian 12; asks for root only then).
 BUILD_DIR says where to build (default: build in this tree), JOBS how many jobs run at a time.
@@ -23,10 +23,10 @@ END
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 build=${BUILD_DIR:-$top/build}
 jobs=${JOBS:-$(nproc)}
-packages=(autoconf autoconf-archive automake libtool pkg-config make g++ binutils xz-utils
-          apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcurl4-openssl-dev libjansson-dev libpcre2-dev libcppunit-dev
+. "$top/examples/lib/packages.sh"
+packages=("${build_packages[@]}" ccache binutils xz-utils libcppunit-dev
           clang-14 clang-format-14 clang-tidy-14
-          openssl curl slapd ldap-utils libaprutil1-ldap
+          slapd ldap-utils libaprutil1-ldap
           libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql sqlite3 postgresql apache2-utils nginx-light haproxy nghttp2-client
           chromium chromium-driver libnss3-tools python3-selenium
           softhsm2 opensc libengine-pkcs11-openssl prometheus python3-prometheus-client python3-jsonschema lowdown man-db mandoc
@@ -82,45 +82,26 @@ step()
 
 # ---- Software ------------------------------------------------------------------------------------
 
-installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2> /dev/null | grep -qx installed; }
-
-install_packages()
+install_software()
 {
-    local package missing=() root=()
-    if ! command -v dpkg-query > /dev/null; then
+    if ! is_debian; then
         say "This is no Debian: what is needed must be there already; configure will say what is not."
         return
     fi
-    for package in "${packages[@]}"; do
-        installed "$package" || missing+=("$package")
-    done
-    if [ ${#missing[@]} = 0 ]; then
-        say "Everything needed is installed."
-        return
-    fi
-    say "Installing: ${missing[*]}"
-    if [ "$(id -u)" != 0 ]; then
-        command -v sudo > /dev/null || give_up "That needs root: apt-get install ${missing[*]}"
-        root=(sudo)
-    fi
-    root+=(env DEBIAN_FRONTEND=noninteractive)
-    quietly "$build/apt.log" "${root[@]}" apt-get -q update || give_up "apt-get update failed"
-    quietly "$build/apt.log" "${root[@]}" bash -c "$install_quietly" install "${missing[@]}" \
-        || give_up "apt-get install failed"
+    install_packages "$build/apt.log" "${packages[@]}" || give_up "$why"
 }
 
-# Some packages are servers, which Debian would start: tests run their own.
-# shellcheck disable=SC2016  # expanded where it runs
-install_quietly='
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-    trap "rm -f $policy" EXIT
-    printf "#!/bin/sh\nexit 101\n" > "$policy"
-    chmod 755 "$policy"
-fi
-apt-get -qy install --no-install-recommends "$@"'
-
 # ---- Build ---------------------------------------------------------------------------------------
+
+options=(--enable-werror CXXFLAGS='-g1 -O1')
+
+# What one build has compiled, another with the same options need not compile again.
+use_ccache()
+{
+    command -v ccache > /dev/null || return 0
+    options+=(CXX='ccache g++')
+    export CCACHE_DIR=${CCACHE_DIR:-$build/ccache} CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
+}
 
 prepare()
 {
@@ -211,13 +192,13 @@ check()
 step_check()
 {
     heading "g++: make check"
-    configured g++ --enable-werror CXXFLAGS='-g1 -O1' || { count 0 1; return 0; }
+    configured g++ "${options[@]}" || { count 0 1; return 0; }
     check g++
 }
 
 configure_sanitizers()
 {
-    configured sanitizers --enable-werror --enable-sanitizers CXXFLAGS='-g1 -O0'
+    configured sanitizers "${options[@]}" --enable-sanitizers CXXFLAGS='-g1 -O0'
 }
 
 sanitized()
@@ -276,9 +257,9 @@ step_sanitizers_all()
 
 step_lint()
 {
-    heading "clang-tidy"
-    configured g++ --enable-werror CXXFLAGS='-g1 -O1' || { count 0 1; return 0; }
-    check g++ TESTS=tests/guards/tidy.sh
+    heading "clang's warnings, clang-tidy"
+    configured g++ "${options[@]}" || { count 0 1; return 0; }
+    check g++ TESTS='tests/guards/statics.sh tests/guards/tidy.sh'
 }
 
 step_clang()
@@ -295,15 +276,15 @@ step_clang()
 }
 
 # A few tests stand for all: `check` has just run those, and the guard listed.sh says that every
-# file is in the archive.
+# file is in the archive. The same options as there, so that ccache knows what is the same.
 step_dist()
 {
     local tests='tests/e2e/test_harness.py tests/e2e/test_unload.py'
     tests+=' tests/guards/docs.sh tests/guards/dso.sh tests/guards/examples.sh tests/guards/listed.sh tests/guards/man.sh'
     heading "make distcheck"
-    configured dist || { count 0 1; return 0; }
+    configured dist "${options[@]}" || { count 0 1; return 0; }
     step "make distcheck" "$build/dist/distcheck.out" make -C "$build/dist" -j "$jobs" distcheck \
-        DISTCHECK_CONFIGURE_FLAGS=CXXFLAGS=-O0 TESTS="$tests" check_PROGRAMS= || return 0
+        DISTCHECK_CONFIGURE_FLAGS="${options[*]@Q}" TESTS="$tests" check_PROGRAMS= || return 0
 }
 
 steps=("$@")
@@ -318,7 +299,8 @@ done
 mkdir -p "$build"
 build=$(cd "$build" && pwd -P)
 heading "Software"
-install_packages
+install_software
+use_ccache
 prepare
 for name in "${steps[@]}"; do
     "step_${name//-/_}"

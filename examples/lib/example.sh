@@ -14,7 +14,8 @@
 # All goes on in $run: a directory of its own under build/ (CLIENTCERT_EXAMPLES says another place).
 set -euo pipefail
 
-folder=$(dirname "$(readlink -f "$0")")  # a run.sh may be called by a link
+script=$(readlink -f "$0")
+folder=$(dirname "$script")
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 name=${name:-$(basename "$folder")}
 all=$(readlink -m "${CLIENTCERT_EXAMPLES:-$top/build/examples}")
@@ -22,7 +23,6 @@ build=$all/$name      # of this example: logs, and `run`
 tree=$all/tree        # where the module is built, for all examples
 answer=$build/answer  # what curl got last
 run=                  # the directory of the servers: certificates, configuration, logs
-in_tmp=               # whether this run has made it in /tmp
 needs=()
 ports=(PORT)
 pid_files=(httpd.pid)  # of the servers whose configuration a reader may change
@@ -43,17 +43,22 @@ remove_run_directory()
     rm -rf "$build/run"
 }
 
+# Otherwise what the servers have is in build/, to be looked at, until the next run.
+leave_nothing_in_tmp() { [ ! -L "$build/run" ] || remove_run_directory; }
+
+# Not in the home directory of root, say. And the path of a socket has at most 107 characters.
+servers_can_be_in() { "${as_user[@]}" test -x "$1" && [ ${#1} -le 90 ]; }
+
 make_run_directory()
 {
     local file
     remove_run_directory
     run=$build/run
     mkdir "$run"
-    if ! "${as_user[@]}" test -x "$run"; then  # a tree in the home directory of root, say
+    if ! servers_can_be_in "$run"; then
         rmdir "$run"
         run=$(mktemp -d "/tmp/clientcert-$name.XXXXXX")
         ln -s "$run" "$build/run"
-        in_tmp=yes
     fi
     chmod 755 "$run"
     cd "$run"
@@ -89,10 +94,7 @@ on_exit()
         stop_helpers
         printf '\n%s: the servers are stopped.\n' "$name" >&2
     fi
-    # Who has ended it himself reads no logs: nothing stays in /tmp.
-    if [ "$status" -gt 128 ] && [ -n "$in_tmp" ]; then
-        remove_run_directory
-    fi
+    [ "$status" -lt 128 ] || leave_nothing_in_tmp  # somebody has ended it, and looks at nothing
     exit "$status"
 }
 
@@ -113,11 +115,8 @@ prepare()
 {
     umask 022
     export LC_ALL=C.UTF-8 no_proxy=localhost,127.0.0.1,127.0.0.2
-    case $all in
-        *[[:space:]\"\'\`\\\$\&\;\#\(\)]*)
-            fail "neither autoconf nor a shell can live with the name of this directory: $all
-    Move the tree to where none has a space or a character like & in its name." ;;
-    esac
+    [[ $top$all != *[^[:alnum:]/._+,:@~=%-]* ]] \
+        || fail "neither configure nor servers take a space, or the like, in a path; move the tree elsewhere: $top"
     mkdir -p "$build" 2>/dev/null && [ -w "$build" ] \
         || fail "you may not write to $build; copy the tree to a place of yours"
     exec 9> "$build/lock"
@@ -130,9 +129,7 @@ prepare()
 end_once()
 {
     stop_servers
-    if [ -n "$in_tmp" ]; then
-        remove_run_directory
-    fi
+    leave_nothing_in_tmp
     heading "Done: every outcome was as it should be, and the servers are stopped."
 }
 
@@ -148,7 +145,7 @@ $(printf "    kill -USR1 \$(cat $run/%s)\n" "${pid_files[@]}")
 
   Stop the servers:
 
-    $folder/$(basename "$0") --stop
+    $script --stop
 END
     pids=()
 }
@@ -162,11 +159,12 @@ example()
     prepare
     if [ "${1:-}" = --stop ]; then
         stop_last_servers told
+        leave_nothing_in_tmp
         exit 0
     fi
     stop_last_servers
     heading "1. Software"
-    install_packages "${needs[@]}"
+    install_software
     heading "2. Build"
     build_module
     make_run_directory

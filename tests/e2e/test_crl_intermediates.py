@@ -58,7 +58,7 @@ def root(pki):
 @pytest.fixture(scope="module")
 def server(started, pki, root):
     server = started(root, pki=pki, root=crl(root))
-    ready(server)
+    ready(server, root.client("/CN=Anybody"))
     return server
 
 
@@ -155,12 +155,12 @@ def test_an_issuer_that_was_met_is_known_after_a_restart(server, root):
 # -- ClientCertCRLIssuer -------------------------------------------------------------------------------
 
 def test_an_issuer_can_be_configured(started, pki):
-    """No chain has to come first: the first request is served."""
+    """No chain has to come first: the first request with one of the intermediate's is served."""
     root = pki.authority("/CN=Root for issuers")
     sub = root.intermediate("/CN=Sub configured")
     alice, bob = sub.client("/CN=Alice"), sub.client("/CN=Bob")
     server = started(root, pki=pki, settings=f"ClientCertCRLIssuer {sub.cert}", root=crl(root), sub=crl(sub, [bob]))
-    ready(server)
+    ready(server, root.client("/CN=Anybody"))
     assert outcome(server, alice) == 200
     assert outcome(server, bob) == "revoked"
     server.allow_log("CC0205")

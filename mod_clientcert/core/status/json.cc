@@ -19,6 +19,11 @@ JsonPtr optional_text(const std::optional<std::string> &value)
     return value ? text(*value) : null();
 }
 
+JsonPtr text_or_null(const std::string &value)
+{
+    return value.empty() ? null() : text(value);
+}
+
 JsonPtr problem(const std::optional<Status::Problem> &value)
 {
     if (!value)
@@ -88,6 +93,13 @@ JsonPtr asked(const Status::Asked &asked)
     return result;
 }
 
+JsonPtr lookup(const Status::Asked &lookup)
+{
+    auto result = asked(lookup);
+    put(result, "problem", text_or_null(lookup.problem));
+    return result;
+}
+
 JsonPtr map(const Status::Asked &map)
 {
     auto result = asked(map);
@@ -125,7 +137,7 @@ JsonPtr crl(const Status::Crl &crl)
     put(result, "this_update", text(rfc3339(crl.this_update)));
     put(result, "next_update", crl.next_update ? text(rfc3339(*crl.next_update)) : null());
     put(result, "read", time(crl.read));
-    put(result, "problem", crl.problem.empty() ? null() : text(crl.problem));
+    put(result, "problem", text_or_null(crl.problem));
     return result;
 }
 
@@ -174,7 +186,7 @@ std::string status_json(const Status &status)
     put(result, "undecided", number(status.undecided));
     put(result, "verdicts", verdicts(status.verdicts));
     put(result, "maps", list(status.maps, map));
-    put(result, "lookups", list(status.lookups, asked));
+    put(result, "lookups", list(status.lookups, lookup));
     put(result, "revocation", status.crls ? revocation(*status.crls) : null());
     return printed(result);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/lookups/kinds.hh"
 
-#include "httpd/registry.hh"
+#include "httpd/config/registry.hh"
 
 #include <clientcert/crl_fetch.hh>
 #include <clientcert/lookup_file.hh>
@@ -17,7 +17,9 @@ OpenedLookup counted(cmd_parms &cmd, const std::string &name, OpenedLookup opene
 {
     if (!opened)
         return opened;
-    const auto &counters = Registry::of_configuration(cmd.pool).counters.lookup(name);
+    auto &registry = Registry::of_configuration(cmd.pool);
+    registry.lookups.try_emplace(name, *opened);
+    const auto &counters = registry.counters.lookup(name);
     return std::shared_ptr<const MapLookup>{
         std::make_shared<CountedLookup>(*std::move(opened), counters)};
 }

@@ -141,8 +141,8 @@ def becomes(server, credential, wanted, timeout=10, **options):
     assert [outcome(server, credential, **options) for _ in range(3)] == [wanted] * 3
 
 
-def ready(server, credential=None, **options):
-    """Waits until the first decision about the CRLs is made: until then the server answers 503."""
+def ready(server, credential, **options):
+    """Waits until the first decision about the CRLs is made: until then that client is answered 503."""
     wait_until(lambda: outcome(server, credential, **options) != 503, lambda: "still 503:\n" + server.log())
     return server
 
