@@ -122,7 +122,8 @@ def test_everybody_sees_what_the_server_sees(server, everybody, who, words):
         assert_everybody_can_read_it(everybody, "own-alice")
 
 
-@pytest.mark.parametrize("who, outcome", [("frida", "200"), ("alice", "403"), ("lost", "revoked")])
+@pytest.mark.parametrize("who, outcome", [("frida", "200"), ("alice", "403\nReason\nrule"),
+                                          ("lost", "403\nReason\nrevoked")])
 def test_the_form_tells_what_would_be(server, everybody, people, who, outcome):
     everybody.get(url(server, "alice", "/why"))
     everybody.fill(certificate=people[who].chain.read_text(), path="/rule")

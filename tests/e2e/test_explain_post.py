@@ -3,6 +3,7 @@
 certificate; rule by rule, CRL by CRL, map rule by map rule; and nothing of it shows in the log."""
 import itertools
 import json
+import re
 import ssl
 from urllib.parse import urlencode
 
@@ -129,6 +130,10 @@ def test_what_would_be_is_what_is(server, pki, people, port, who):
     # Whether there is a file is no question of ours.
     expected = {path: 200 if status == 404 else status for path, status in really(server, people[who], port, paths).items()}
     assert {path: (outcome["status"], outcome["text"]) for path, outcome in told.items() if outcome["status"] != expected[path]} == {}
+    server.settle()
+    logged = dict(re.findall(r'access to "([^"?]*)" denied: reason=(\S+)', "\n".join(server.log_lines("CC0101"))))
+    assert logged or 0 in expected.values() or who == "alice"
+    assert {path: told[path]["reason"] for path in logged} == logged
 
 
 @pytest.mark.parametrize("who", ["alice", "bob", "expired", "revoked", "stranger"])

@@ -53,12 +53,19 @@ LOOK = """
 """
 ARRIVED = "return !window.isLeft && document.readyState == 'complete'"
 TOO_WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-# On a phone the heads of tables are for ears alone, and each cell has its name before it: of several lines, if need be.
+# On a phone the heads of tables are for ears alone, and each cell has the name of its column beside it, which must not
+# reach into the value.
 CUT_OFF = """
-    const named = e => getComputedStyle(e, "::before").content != "none";
+    const pen = document.createElement("canvas").getContext("2d");
+    const reachesIn = e => {
+        const style = getComputedStyle(e, "::before"), name = e.dataset.name || "";
+        pen.font = style.font;
+        return style.content != "none" && (style.whiteSpace == "nowrap" ? [name] : name.split(" ")).some(
+            word => pen.measureText(word).width > parseFloat(style.width) + 1);
+    };
     return [...document.querySelectorAll("tbody *, dt, dd, li, p, h1, h2, label, caption")].filter(e =>
         e.getBoundingClientRect().right > innerWidth + 1 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0
-        || named(e) && getComputedStyle(e, "::before").whiteSpace == "nowrap"
+        || reachesIn(e)
     ).map(e => e.outerHTML.slice(0, 200));
 """
 
