@@ -117,6 +117,15 @@ stop_servers()
     rm -f "$build/pids"
 }
 
+# What asks the servers in the background while they are there.
+stop_helpers()
+{
+    local helpers
+    helpers=$(jobs -pr)
+    # shellcheck disable=SC2086  # one word for each
+    [ -z "$helpers" ] || kill $helpers 2> /dev/null || true
+}
+
 # Whether that process was started from $run: a number in an old file may be anybody's.
 is_ours()
 {

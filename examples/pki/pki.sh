@@ -22,7 +22,7 @@
 # are: ec (P-256) or rsa (2048 bits).
 set -euo pipefail
 
-pki_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+pki_folder=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd -P)
 
 # Shows a command as one would type it, then does it.
 pki_run()
