@@ -52,8 +52,7 @@ std::string name_of(const Trace::Look &look)
 std::string refused(const Refusal &refusal)
 {
     std::string text = " rule=" + quoted(refusal.rule);
-    text += " at=" + quoted(std::string{refusal.file != nullptr ? refusal.file : "?"} + ':' +
-                            std::to_string(refusal.line));
+    text += " at=" + quoted(place(refusal.file, refusal.line));
     text += " values={";
     const char *separator = "";
     const std::size_t end = text.size() + longest_list;
