@@ -13,6 +13,7 @@
 #include "httpd/evidence/tls.hh"
 #include "httpd/forwarding/ajp.hh"
 #include "httpd/pages/status.hh"
+#include "httpd/request.hh"
 #include "httpd/revocation/crl_job.hh"
 #include "httpd/revocation/open_connections.hh"
 #include "httpd/telling/error_page.hh"
@@ -48,10 +49,18 @@ int require_again_and_tell(request_rec *r)
     return result;
 }
 
+/// After all that may have sent the request to another place.
+int forward(request_rec *r)
+{
+    stay_out_of_caches(*r);
+    return set_headers(r);
+}
+
 int before_log(request_rec *r)
 {
     log_refusals(*r);
     count_wrong_password(*r);
+    count_request(*r);
     if (!server_config(*r->server).registry->logged.empty())
         set_logged_variables(*r);
     return DECLINED;
@@ -109,7 +118,7 @@ void register_hooks(apr_pool_t *pool) noexcept
 
     // Forwarding. mod_dir, in its fixups, replaces the request's location by that of the index
     // file.
-    ap_hook_fixups(guarded<set_headers, refuse>, mod_dir, nullptr, APR_HOOK_REALLY_LAST);
+    ap_hook_fixups(guarded<forward, refuse>, mod_dir, nullptr, APR_HOOK_REALLY_LAST);
     APR_OPTIONAL_HOOK(proxy, fixups, (guarded<set_headers_again, refuse>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
     ap_hook_insert_filter(guarded<insert_header_filters, Nothing{}>, mod_headers, nullptr,

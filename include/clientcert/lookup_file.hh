@@ -26,8 +26,8 @@ public:
     Result<bool> refresh();
 
     Answer find(const std::string &key, void *context) const override;
+    std::string problem() const override { return status().problem; }
 
-    /// What the status page shows.
     struct Status {
         std::string path;
         std::size_t keys = 0;

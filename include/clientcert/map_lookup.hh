@@ -35,6 +35,9 @@ public:
     /// May take its time. `key` is UTF-8 without control characters, and not empty;
     /// `context` is what the caller of UserMap::evaluate has given, or null.
     virtual Answer find(const std::string &key, void *context) const = 0;
+
+    /// What is wrong with it now although it answers, out of what it knew before; empty: nothing.
+    virtual std::string problem() const { return {}; }
 };
 
 /// What else a rule says to its lookup, as `NAME=VALUE`.

@@ -85,6 +85,7 @@ struct Status {
         std::uint64_t errors = 0;
         std::uint64_t cached = 0;  ///< of a map
         std::optional<Problem> last_error{};
+        std::string problem{};  ///< of a lookup, that stands now
     };
 
     using Reasons = std::array<std::uint64_t, reason_count>;

@@ -29,7 +29,7 @@ constexpr auto attributes = std::to_array<Attribute>({
     {"\x55\x04\x2a"sv, "GN", "G"},
     {"\x55\x04\x04"sv, "SN", "S"},
     {"\x55\x04\x0d"sv, "description", "D"},
-    {"\x55\x04\x05"sv, "serialNumber", ""},
+    {"\x55\x04\x05"sv, "serialNumber", "SerialNumber"},
     {"\x55\x04\x09"sv, "street", ""},
 });
 

@@ -30,6 +30,7 @@ struct Request {
     std::shared_ptr<const Denial> denial;
     std::optional<Authenticated> authenticated;
     bool is_authorizing = false;
+    bool stays_out_of_caches = false;
     std::vector<Refused> refusals;
     std::vector<Told> told;
     Hypothesis *hypothesis = nullptr;  ///< of its subrequests
@@ -174,12 +175,21 @@ const char *value_of(const conn_rec &c, const server_rec &s, const Variable &var
 
 void set_passed(request_rec &r, std::shared_ptr<const ClientCache> clients)
 {
-    if (clients && clients->has_verdict())
-        server_config(*r.server).registry->counters.all().verdicts_kept.add(
-            place_of(*r.connection));
     auto &request = state_of(r);
     request.is_passed = true;
     request.passed = std::move(clients);
+}
+
+void count_request(const request_rec &r)
+{
+    const auto *connection = Connection::of(*r.connection);
+    const auto *request = existing(r);
+    if (request != nullptr && request->is_passed) {
+        if (request->passed)
+            request->passed->count_request(place_of(*r.connection));
+    } else if (connection != nullptr) {
+        connection->clients().count_request(place_of(*r.connection));
+    }
 }
 
 bool is_passed(const request_rec &r)
@@ -227,11 +237,19 @@ void keep_out_of_caches(request_rec &r)
     if (!server_config(*r.server).registry->has_cache)
         return;
     // What a subrequest shows becomes part of the page.
-    for (auto *one = &r; one != nullptr; one = one->main)
+    for (auto *one = &r; one != nullptr; one = one->main) {
         one->no_cache = 1;
+        state_of(*one).stays_out_of_caches = true;
+    }
 }
 
-void note_refusal(request_rec &r, const void *requirement)
+void stay_out_of_caches(request_rec &r)
+{
+    if (const auto *request = existing(r); request != nullptr && request->stays_out_of_caches)
+        r.no_cache = 1;
+}
+
+void note_refusal(request_rec &r, const void *requirement, std::shared_ptr<const Refusal> told)
 {
     request_rec &top = top_of(r);
     auto &request = state_of(top);
@@ -245,7 +263,7 @@ void note_refusal(request_rec &r, const void *requirement)
     if (!known)
         request.refusals.push_back({requirement, asking.number,
                                     &r == &top ? r.uri : apr_pstrdup(top.pool, r.uri),
-                                    explain_mode(r) != Explain::Mode::off});
+                                    explain_mode(r) != Explain::Mode::off, std::move(told)});
 }
 
 std::span<const Refused> refusals(const request_rec &r)

@@ -31,10 +31,21 @@ private:
 
 using Opened = Result<std::shared_ptr<const MapLookup>>;
 
+/// As the server does, which shows rules to others.
+Opened open_offline(const char *name, const LookupOptions &options)
+{
+    constexpr std::string_view program = "exec:";
+    const auto password = options.find("bind-password");
+    if (password != options.end() &&
+        (!password->second.starts_with(program) || password->second.size() == program.size()))
+        return Error{"bind-password= takes exec:PROGRAM, which prints the password"};
+    return std::shared_ptr<const MapLookup>{std::make_shared<OfflineLookup>(name)};
+}
+
 MapLookupKind offline(const char *name, const char *argument)
 {
-    return {name, argument, [name](const std::string &, const LookupOptions &) -> Opened {
-                return std::shared_ptr<const MapLookup>{std::make_shared<OfflineLookup>(name)};
+    return {name, argument, [name](const std::string &, const LookupOptions &options) {
+                return open_offline(name, options);
             }};
 }
 

@@ -189,7 +189,8 @@ def test_alerts_come_when_they_should(rules):
     returned, told = promtool("test", "rules", tests)
     assert returned == 0, told
     # Other rules do not pass.
-    others = [("> 300", "> 3000"), ("< 0.1", "< 0.5"), ("for: 15m", "for: 1m"), ("> 5 *", "> 50 *")]
+    others = [("> 300", "> 3000"), ("< 0.1", "< 0.5"), ("for: 15m", "for: 1m"), ("> 5 *", "> 50 *"),
+              ("problems > 0\n        for: 5m", "problems > 0\n        for: 1m")]
     for number, (was, becomes) in enumerate(others):
         assert was in rules.read_text()
         rules.with_name(f"{number}.yml").write_text(rules.read_text().replace(was, becomes))

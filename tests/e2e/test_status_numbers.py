@@ -46,6 +46,12 @@ SITE = """
         SSLVerifyClient optional
         ClientCertCRL ${crl}
     </VirtualHost>
+    <VirtualHost *:${report}>
+        Include ${tls}
+        SSLCACertificateFile ${ca}
+        SSLVerifyClient optional_no_ca
+        ClientCertVerify report
+    </VirtualHost>
     <VirtualHost *:${strict}>
         Include ${tls}
         SSLCACertificateFile ${ca}
@@ -84,7 +90,7 @@ def site(server, pki, mallory):
     (server.root / "passwords").write_text(logins.entry("carol", "secret"))
     file = publish(folder(server) / "ca.crl", pem(crl(pki.ca, [mallory])))
     modules = "alias authz_user auth_basic authn_file" + ("" if server.mpm == "prefork" else " http2")
-    server.configure(SITE, modules=modules, ports="http https strict", crl=file, users=users,
+    server.configure(SITE, modules=modules, ports="http https report strict", crl=file, users=users,
                      missing=server.root / "missing.dbm")
     if server.mpm == "prefork":
         server.allow_log("AH10034", always=True)  # no HTTP/2 there
@@ -95,8 +101,13 @@ def site(server, pki, mallory):
 @pytest.fixture
 def counted(server):
     """What has been counted since the test began, at one place of the JSON."""
+    server.settle()
     before = status.read(server)
-    return lambda *path: status.difference(before, status.read(server), *path)
+
+    def difference(*path):
+        server.settle()  # some things are counted when the answer has been sent
+        return status.difference(before, status.read(server), *path)
+    return difference
 
 
 def refused(server, cert, **options):
@@ -155,22 +166,31 @@ def test_denials_by_reason(server, pki, bob, counted):
     assert counted("denials") == {"rule": 3, "no-map-match": 1, "none": 1, "password": 1}
 
 
-def test_verdicts_are_judged_once_a_connection(server, pki, counted):
-    with server.tls(pki.alice) as connection:
+@pytest.mark.parametrize("port", ["https", "report"])
+def test_verdicts_are_judged_once_a_connection(server, pki, counted, port):
+    with server.tls(pki.alice, port=port) as connection:
         assert [connection.get("/rule").status for _ in range(10)] == [200] * 10
     assert counted("verdicts") == {"judged": 1, "success": 1, "cached": 9}
-    with server.tls(None) as connection:
+    with server.tls(None, port=port) as connection:
         assert connection.get("/").status == 200
     assert counted("verdicts") == {"judged": 2, "success": 1, "none": 1, "cached": 9}
 
 
-def test_streams_share_a_verdict(server, pki, counted):
+@pytest.mark.parametrize("port", ["https", "report"])
+def test_streams_share_a_verdict(server, pki, counted, port):
+    """Also those that begin together: whoever works the verdict out, each request is counted once."""
     if server.mpm == "prefork":
         return
-    with server.h2(pki.alice) as connection:
-        assert [connection.get("/rule").status for _ in range(4)] == [200] * 4
-    assert counted("verdicts") == {"judged": 1, "success": 1, "cached": 3}
-    assert counted("handshakes") == {"full": 1}
+    connections, streams = 8, 32
+
+    def load(_):
+        with server.h2(pki.alice, port=port) as connection:
+            return [one.status for one in connection.gather(["/rule"] * streams)]
+    with ThreadPoolExecutor(connections) as pool:
+        assert list(pool.map(load, range(connections))) == [[200] * streams] * connections
+    assert counted("verdicts") == {"judged": connections, "success": connections,
+                                   "cached": connections * (streams - 1)}
+    assert counted("handshakes") == {"full": connections}
 
 
 def named(server, kind, name):
@@ -214,12 +234,12 @@ def test_nothing_is_lost_under_load(server, pki, bob):
     with ThreadPoolExecutor(connections) as pool:
         answers = sum(pool.map(load, range(connections)), start=Counter())
     assert answers == {200: connections * requests // 2, 403: connections * requests // 2}
+    server.settle()
     after = status.read(server)
     assert status.difference(before, after, "denials") == {"rule": connections * requests // 2}
     assert status.difference(before, after, "handshakes") == {"full": connections}
     assert status.difference(before, after, "verdicts") == {"judged": connections, "success": connections,
                                                             "cached": connections * (requests - 1)}
-    server.settle()
 
 
 @pytest.mark.parametrize("how", ["graceful", "restart"])
@@ -237,6 +257,7 @@ def test_numbers_outlive_the_configuration(server, pki, bob, how):
         if how == "graceful":
             connection.send(f"Host: {connection.host}\r\n\r\n".encode())
             assert connection.response().status == 200
+    server.settle()
     middle = status.read(server)
     assert [one["name"] for one in middle["maps"]] == ["gone", "staff", "aaa", "own"]
     assert middle["server"]["restarts"] == before["server"]["restarts"] + 1

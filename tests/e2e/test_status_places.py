@@ -30,7 +30,7 @@ SITE = """
 def bare(make_server):
     """Nothing is configured but the handler."""
     server = make_server()
-    server.configure(status.HANDLER, clientcert=True)
+    server.configure(status.HANDLER + "ErrorDocument 404 /status?format=json", clientcert=True)
     server.start()
     return server
 
@@ -54,6 +54,11 @@ def test_a_server_that_has_nothing_to_tell(bare):
     assert b"Nothing needs attention" in status.get(bare).body and b"Revocation" not in status.get(bare).body
     text, families = status.metrics(bare)
     assert "clientcert_denials" in families and "clientcert_crl" not in text and "lookup" not in text
+
+
+def test_an_error_document_has_the_status_of_the_error(bare):
+    response = bare.curl("/missing", port="http")
+    assert response.status == 404 and status.valid(json.loads(response.body))["revocation"] is None
 
 
 def crl_of(server):
@@ -118,9 +123,9 @@ def test_our_lines_in_the_server_status(server, pki):
 
 
 def test_an_overdue_crl_is_told_everywhere(server, pki, file):
-    server.allow_log("CC0202")
     crls.publish(file, crls.crl(pki.ca, since="-2d", until="-1d", number=3))
     wait_until(lambda: crl_of(server)["number"] == "3", "it is not in force")
+    server.expect_log("CC0202.*is overdue")
     assert json.loads(status.get(server, "json").body)["revocation"]["crls"][0]["next_update"] < status.read(server)["time"]
     assert b"overdue for" in status.get(server).body
     assert "ClientCertCRLsOverdue: 1" in server.curl("/server-status?auto", port="http").text
@@ -146,5 +151,6 @@ def test_verdicts_on_what_a_proxy_passes_on(make_server, pki):
     for _ in range(4):
         assert connection.get("/index.html", headers=of("rfc9440", pki.alice)).status == 200
     connection.close()
+    server.settle()
     told = status.difference(before, status.read(server), "verdicts")
     assert (told["success"], told["cached"]) == (1, 3)  # and one, that there is no certificate, for who reads the status

@@ -53,6 +53,7 @@ class StatusTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(crls_in_need_of_attention);
     CPPUNIT_TEST(a_watcher_in_need_of_attention);
     CPPUNIT_TEST(sources_and_lookups_in_need_of_attention);
+    CPPUNIT_TEST(no_crl_at_all);
     CPPUNIT_TEST(numbers_in_words);
     CPPUNIT_TEST(durations_in_words);
     CPPUNIT_TEST(labels_are_escaped);
@@ -100,10 +101,23 @@ class StatusTest : public CppUnit::TestFixture {
         status.crls->sources.push_back(source);
         status.lookups.push_back({"", "file:/x", 0, 0, 1, 0, Status::Problem{"down", now - 5s}});
         status.lookups.push_back({"", "file:/y", 0, 0, 1, 0, Status::Problem{"down", now - 2h}});
+        status.lookups.push_back({"", "file:/z", 0, 0, 0, 0, Status::Problem{"old", now}, "gone"});
         CPPUNIT_ASSERT_EQUAL(
-            "CRL source: /crls/a: broken\nCRL source: /crls: gone\n"
+            "CRL source: /crls/a: broken\nCRL source: /crls: gone\nLookup: file:/z: gone\n"
             "CRL due: CN=CA, in 60 minutes\nLookup: file:/x: down, 5 seconds ago\n"s,
             attention(status));
+    }
+
+    /// Nobody gets in then, and no source has a fault of its own: an empty directory is none.
+    void no_crl_at_all()
+    {
+        auto status = with(crl(now, now + 1h));
+        status.crls->crls.clear();
+        status.crls->sources.resize(1);
+        status.crls->sources[0].kind = "path";
+        CPPUNIT_ASSERT_EQUAL("CRLs: none is in force\n"s, attention(status));
+        status.crls->sources[0].kind = "cdp";  // nobody has come yet
+        CPPUNIT_ASSERT_EQUAL(""s, attention(status));
     }
 
     void numbers_in_words()

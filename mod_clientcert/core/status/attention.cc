@@ -16,6 +16,12 @@ constexpr seconds long_silence{60};
 /// An error of a lookup that is older has been seen to, or does not matter.
 constexpr seconds recent{3600};
 
+/// Where distribution points are to be had from certificates, somebody has to come first.
+bool gives_by_itself(const Status::Source &source)
+{
+    return source.kind != "cdp";
+}
+
 class List {
 public:
     explicit List(Time now) : now_{now} {}
@@ -43,12 +49,16 @@ public:
                     problem.starts_with(source.where) ? problem : source.where + ": " + problem);
         if (crls.progress != Status::Crls::Progress::read)
             add(Mood::warning, "CRLs", "not all sources have been looked at yet");
+        else if (crls.crls.empty() && std::ranges::any_of(crls.sources, &gives_by_itself))
+            add(Mood::bad, "CRLs", "none is in force");
     }
 
     void add_lookups(const char *what, const std::vector<Status::Asked> &all)
     {
         for (const auto &one : all)
-            if (one.last_error && now_ - one.last_error->time < recent)
+            if (!one.problem.empty())
+                add(Mood::bad, what, one.name + ": " + one.problem);
+            else if (one.last_error && now_ - one.last_error->time < recent)
                 add(Mood::warning, what,
                     one.name + ": " + one.last_error->text + ", " +
                         duration_in_words(now_ - one.last_error->time) + " ago");

@@ -19,6 +19,11 @@ JsonPtr optional_text(const std::optional<std::string> &value)
     return value ? text(*value) : null();
 }
 
+JsonPtr text_or_null(const std::string &value)
+{
+    return value.empty() ? null() : text(value);
+}
+
 JsonPtr problem(const std::optional<Status::Problem> &value)
 {
     if (!value)
@@ -88,6 +93,13 @@ JsonPtr asked(const Status::Asked &asked)
     });
 }
 
+JsonPtr lookup(const Status::Asked &lookup)
+{
+    auto result = asked(lookup);
+    put(result, "problem", text_or_null(lookup.problem));
+    return result;
+}
+
 JsonPtr map(const Status::Asked &map)
 {
     auto result = asked(map);
@@ -125,7 +137,7 @@ JsonPtr crl(const Status::Crl &crl)
         {"this_update", text(rfc3339(crl.this_update))},
         {"next_update", crl.next_update ? text(rfc3339(*crl.next_update)) : null()},
         {"read", time(crl.read)},
-        {"problem", crl.problem.empty() ? null() : text(crl.problem)},
+        {"problem", text_or_null(crl.problem)},
     });
 }
 
@@ -179,7 +191,7 @@ std::string status_json(const Status &status)
         {"undecided", number(status.undecided)},
         {"verdicts", verdicts(status.verdicts)},
         {"maps", list(status.maps, map)},
-        {"lookups", list(status.lookups, asked)},
+        {"lookups", list(status.lookups, lookup)},
         {"revocation", status.crls ? revocation(*status.crls) : null()},
     }));
 }

@@ -85,6 +85,9 @@ std::string status_lines(const Status &status)
     lines.add("VerdictsCached", status.verdicts.kept);
     lines.add("MapErrors", errors_of(status.maps));
     lines.add("LookupErrors", errors_of(status.lookups));
+    lines.add("LookupProblems",
+              static_cast<std::uint64_t>(std::ranges::count_if(
+                  status.lookups, [](const auto &lookup) { return !lookup.problem.empty(); })));
     if (status.crls)
         add_crls(lines, *status.crls, status.now);
     lines.add("NeedsAttention", attention_for(status).size());

@@ -88,6 +88,10 @@ void write_lookups(MetricsWriter &metrics, const std::vector<Status::Asked> &loo
         sample("absent", lookup.misses);
         sample("error", lookup.errors);
     }
+    metrics.family(Type::gauge, "lookup_problems",
+                   "1 where the file of a lookup is broken or gone; what it had before counts.");
+    for (const auto &lookup : lookups)
+        metrics.sample({{"lookup", lookup.name}}, lookup.problem.empty() ? 0 : 1);
 }
 
 template <typename Of>

@@ -199,6 +199,8 @@ Html numbers(const Status &status)
 
 Html last_error(const Status::Asked &asked, Time now)
 {
+    if (!asked.problem.empty())
+        return badge(Mood::bad, "Problem") + Html{": " + asked.problem};
     if (!asked.last_error)
         return "none";
     return asked.last_error->text + ", " + duration_in_words(now - asked.last_error->time) + " ago";

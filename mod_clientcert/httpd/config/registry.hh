@@ -100,7 +100,10 @@ public:
     bool maps_look_at_chains = false;           ///< some rule pins who has issued
     std::vector<UsedMap> used_maps;             ///< by directories
     std::vector<std::shared_ptr<LookupFile>> lookup_files;  ///< of all maps
-    unsigned ldap_lookups = 0;                              ///< of all maps, each has a number
+
+    /// Of all maps, by the names that they are counted under.
+    std::map<std::string, std::shared_ptr<const MapLookup>> lookups;
+    unsigned ldap_lookups = 0;  ///< of all maps, each has a number
     std::map<std::pair<const server_rec *, std::string>, std::string>
         statements;                                    ///< of mod_dbd, by their labels
     std::optional<Regex> user_pattern;                 ///< where nobody says another one

@@ -197,6 +197,33 @@ std::optional<bool> fulfilled(request_rec &r, const Requirement &requirement, Tr
     return *outcome ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
+Refusal refusal_by(request_rec &r, const Requirement &requirement)
+{
+    Trace trace{.record = true};
+    const char *error = nullptr;
+    fulfilled(r, requirement, trace, error);
+    return {requirement.text, requirement.file, requirement.line, std::move(trace.looks), error};
+}
+
+/// The same in memory of that pool alone.
+Refusal copied(apr_pool_t *pool, Refusal refusal)
+{
+    for (const char **text : {&refusal.rule, &refusal.file, &refusal.error})
+        *text = apr_pstrdup(pool, *text);
+    for (auto &look : refusal.looks)
+        look.name = apr_pstrdup(pool, look.name);
+    return refusal;
+}
+
+[[gnu::cold]] void note(request_rec &r, const Requirement &requirement)
+{
+    const bool is_subrequest = r.main != nullptr;
+    note_refusal(r, &requirement,
+                 is_subrequest ? std::make_shared<const Refusal>(
+                                     copied(top_of(r).pool, refusal_by(r, requirement)))
+                               : nullptr);
+}
+
 authz_status check(request_rec *r, const char *, const void *parsed)
 {
     const auto &requirement = *static_cast<const Requirement *>(parsed);
@@ -210,7 +237,7 @@ authz_status check(request_rec *r, const char *, const void *parsed)
     const auto outcome = fulfilled(*r, requirement, trace, error);
     keep_out_of_caches(*r);
     if (!outcome || *outcome == requirement.negated)
-        note_refusal(*r, parsed);
+        note(*r, requirement);
     // Not to be known is not to be granted inside <RequireNone> either.
     if (!outcome)
         return AUTHZ_GENERAL_ERROR;
@@ -260,11 +287,8 @@ void provide(apr_pool_t *pool, const char *name)
 
 Refusal refusal_by(request_rec &r, const Refused &refused)
 {
-    const auto &requirement = *static_cast<const Requirement *>(refused.requirement);
-    Trace trace{.record = true};
-    const char *error = nullptr;
-    fulfilled(r, requirement, trace, error);
-    return {requirement.text, requirement.file, requirement.line, std::move(trace.looks), error};
+    return refused.told ? *refused.told
+                        : refusal_by(r, *static_cast<const Requirement *>(refused.requirement));
 }
 
 void log_denial(request_rec &r, std::span<const Refused> refused)

@@ -24,16 +24,31 @@ Reason reason_for(const Client &client, const std::vector<Refusal> &refusals)
     return failed ? Reason::error : Reason::rule;
 }
 
-// httpd cuts a line at 8 KB, and writes up to five characters for one.
 constexpr std::size_t longest_text = 160;
-constexpr std::size_t longest_list = 1200;
+
+/// As httpd writes it: four characters for an octet that is no printable ASCII, two for a
+/// backslash.
+std::size_t written_size(std::string_view text)
+{
+    std::size_t size = 0;
+    for (const char c : text)
+        size += c == '\\' ? 2 : c >= 0x20 && c < 0x7f ? 1 : 4;
+    return size;
+}
+
+/// So much of it, and no half character (UTF-8).
+std::string beginning_of(std::string_view text, std::size_t size)
+{
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80)
+        --size;
+    return std::string{text.substr(0, size)} + "...";
+}
 
 /// What somebody else made must not push the rest out of the line.
 std::string shown(std::string_view text)
 {
-    if (text.size() <= longest_text)
-        return quoted(text);
-    return quoted(std::string{text.substr(0, longest_text)} + "...");
+    return quoted(text.size() <= longest_text ? std::string{text}
+                                              : beginning_of(text, longest_text));
 }
 
 constexpr std::string_view plain_name = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -49,25 +64,38 @@ std::string name_of(const Trace::Look &look)
     return is_plain && name.size() <= longest_text ? std::string{name} : shown(name);
 }
 
-std::string refused(const Refusal &refusal)
+/// Whole, if the log has so much room for it.
+std::string shown_rule(std::string_view rule, std::size_t room)
 {
-    std::string text = " rule=" + quoted(refusal.rule);
+    std::string text = quoted(rule);
+    for (std::size_t size = rule.size(); written_size(text) > room;) {
+        size -= size / 16 + 1;
+        text = quoted(beginning_of(rule, size));
+    }
+    return text;
+}
+
+/// Some of the values have to be seen however long the rule is.
+std::string refused(const Refusal &refusal, std::size_t room)
+{
+    constexpr std::size_t for_values = 1500;
+    std::string text =
+        " rule=" + shown_rule(refusal.rule, room > 2 * for_values ? room - for_values : room / 2);
     text += " at=" + quoted(place(refusal.file, refusal.line));
+    const std::string error =
+        refusal.error != nullptr ? " error=" + shown(refusal.error) : std::string{};
     text += " values={";
     const char *separator = "";
-    const std::size_t end = text.size() + longest_list;
     for (const auto &look : refusal.looks) {
-        if (text.size() > end) {
-            text += ", ...";
+        const std::string pair = separator + name_of(look) + '=' + shown(look.value);
+        if (written_size(text + pair + error) + sizeof ", ...}" > room) {
+            (text += separator) += "...";
             break;
         }
-        (text += separator) += name_of(look) + '=' + shown(look.value);
+        text += pair;
         separator = ", ";
     }
-    text += '}';
-    if (refusal.error != nullptr)
-        text += " error=" + shown(refusal.error);
-    return text;
+    return text + '}' + error;
 }
 
 /// A word, or a text where it is none: what made it may be another module.
@@ -82,7 +110,7 @@ std::string shown_id(std::string_view id)
 std::string told(const Certificate &certificate)
 {
     const std::string subject = rfc4514(certificate.subject());
-    std::string text = " serial=" + upper_hex_serial(certificate) +
+    std::string text = " serial=" + upper_hex_serial(certificate).substr(0, longest_text) +
                        " issuer=" + shown(rfc4514(certificate.issuer())) +
                        " subject=" + shown(subject);
     // Services of a mesh have no other name.
@@ -93,17 +121,21 @@ std::string told(const Certificate &certificate)
     return text;
 }
 
-std::string told(const Denial &denial)
+std::string told(const Denial &denial, std::size_t room)
 {
+    // What a further rule needs to be of any use.
+    constexpr std::size_t least = 400;
+    const std::string why = denial.why.empty() ? "" : " why=" + shown(denial.why);
     std::string text;
     for (const auto &refusal : denial.refusals) {
-        if (text.size() > longest_list) {
+        const std::size_t taken = written_size(text + why);
+        if (taken + least > room) {
             text += " ...";
             break;
         }
-        text += refused(refusal);
+        text += refused(refusal, room - taken);
     }
-    return denial.why.empty() ? text : text + " why=" + shown(denial.why);
+    return text + why;
 }
 
 const char *unique_id(const request_rec &r)
@@ -114,22 +146,20 @@ const char *unique_id(const request_rec &r)
 
 namespace {
 
-/// One line. Without an explanation nothing in it is about a person.
-void log_denial(request_rec &r, const char *uri, const Denial &denial, bool explained)
+void log_denial(request_rec &r, const char *uri, const Denial &denial)
 {
-    add(server_config(*r.server).registry->counters.all().requests.denied, denial.reason);
     const Client &client = client_of(r);
     std::string line = "access to " + shown(uri) + " denied: reason=";
     line += word(denial.reason);
     line += " verify=";
     line += word(client.verdict().state);
-    if (explained)
-        line += told(denial);
+    std::string end;
     // One that is not valid is named as well: people have to find it.
-    if (const auto &leaf = client.evidence().leaf; leaf && explained)
-        line += told(*leaf);
+    if (const auto &leaf = client.evidence().leaf)
+        end = told(*leaf);
     if (const char *id = unique_id(r); *id != '\0')
-        line += " id=" + shown_id(id);
+        end += " id=" + shown_id(id);
+    line += told(denial, longest_line - written_size(line + end)) + end;
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, &r, CCLOGNO(0101) "%s", line.c_str());
 }
 
@@ -138,7 +168,9 @@ void deny(request_rec &r, const char *uri, Denial denial, bool explained)
     set_reason(r, denial.reason);
     if (hypothesis_of(r) != nullptr)
         return;
-    log_denial(r, uri, denial, explained);
+    add(server_config(*r.server).registry->counters.all().requests.denied, denial.reason);
+    if (explained)
+        log_denial(r, uri, denial);
     if (explain_mode(r) == Explain::Mode::page)
         note_denial(r, std::make_shared<const Denial>(std::move(denial)));
 }

@@ -26,19 +26,23 @@ struct Denial {
     std::string why{};  ///< more about a user that there is not
 };
 
+/// httpd cuts a line of its log at 8 KB, of which some is for what stands before the message.
+constexpr std::size_t longest_line = 7600;
+
 /// ` serial=... issuer=... subject=...`, and the first `san=...` where there is no subject, for a
 /// line of the log.
 std::string told(const Certificate &certificate);
 
 /// ` rule=... at=... values={...}` for each, as the log has it; ` why=...` where there is more.
-std::string told(const Denial &denial);
+/// What is too long for `room` characters of the log ends in `...`.
+std::string told(const Denial &denial, std::size_t room);
 
 /// What mod_unique_id calls the request, or "".
 const char *unique_id(const request_rec &r);
 
-/// Logs one line for all that was not fulfilled, and remembers the reason.
+/// Remembers the reason, and logs one line for all that was not fulfilled.
 /// `uri` is what was asked for: by `r`, or by a subrequest of it, for which `explained` tells
-/// whether the line says more than the reason.
+/// whether there is a line.
 void deny(request_rec &r, const char *uri, std::vector<Refusal> refusals, bool explained);
 
 /// The same of the request itself.

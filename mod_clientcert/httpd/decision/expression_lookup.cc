@@ -77,12 +77,16 @@ const char *variable_for_others(ap_expr_eval_ctx_t *context, const void *data)
 constexpr auto secrets = std::to_array<const char *>({
     "authorization",
     "cookie",
+    "credential",
     "pass",
+    "pwd",
     "secret",
     "token",
-    "api-key",
+    "jwt",
+    "-key",
     "api_key",
     "apikey",
+    "session-id",
     "session_id",
 });
 

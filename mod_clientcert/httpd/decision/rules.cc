@@ -4,7 +4,6 @@
 #include "httpd/config/directives.hh"
 #include "httpd/decision/denial.hh"
 #include "httpd/decision/refusal.hh"
-#include "httpd/evidence/connection.hh"
 #include "httpd/evidence/tls.hh"
 #include "httpd/request.hh"
 
@@ -90,9 +89,6 @@ int require(request_rec *r)
 {
     notice_handshakes(*r);
     strip_merged_trailers(*r);
-    if (const auto *connection = Connection::of(*r->connection);
-        connection != nullptr && r->main == nullptr && r->prev == nullptr)
-        connection->count_kept_verdict();
     // Under `Satisfy Any` this 403 would not be the last word, only a second line in the log.
     if (ap_satisfies(r) == SATISFY_ANY)
         return DECLINED;

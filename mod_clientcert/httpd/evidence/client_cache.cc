@@ -21,7 +21,6 @@ void ClientCache::replace(std::shared_ptr<const Evidence> evidence)
     evidence_ = std::move(evidence);
     latest_.store(nullptr, std::memory_order_release);
     was_good_.store(false, std::memory_order_relaxed);
-    judged_by_.store(nobody_asked, std::memory_order_relaxed);
     clients_.clear();
 }
 
@@ -45,6 +44,7 @@ std::shared_ptr<const Client> ClientCache::client(const Trust *trust, Time now) 
                                                 trust, registry_.capacity(), crls.generation);
         if (!evidence_->hypothetical)
             registry_.counters.all().verdicts.add(client->verdict());
+        unclaimed_.fetch_add(1, std::memory_order_relaxed);
     }
     if (known == clients_.end())
         clients_.push_back(client);
@@ -52,7 +52,6 @@ std::shared_ptr<const Client> ClientCache::client(const Trust *trust, Time now) 
         *known = client;
     if (client->verdict().valid())
         was_good_.store(true, std::memory_order_relaxed);
-    judged_by_.store(registry_.crl_generation(), std::memory_order_relaxed);
     latest_.store(client.get(), std::memory_order_release);
     return client;
 }

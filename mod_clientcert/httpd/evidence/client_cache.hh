@@ -39,10 +39,12 @@ public:
                    : this->client(trust, now).get();
     }
 
-    /// Whether somebody has asked before, under the CRLs in force.
-    bool has_verdict() const
+    /// Counts a request that ends, unless a verdict was worked out for it or it needed none. Of the
+    /// requests that begin together one works it out: whichever ends first stands for that one.
+    void count_request(std::size_t place) const
     {
-        return judged_by_.load(std::memory_order_relaxed) == registry_.crl_generation();
+        if (!claims_verdict() && latest_.load(std::memory_order_relaxed) != nullptr)
+            registry_.counters.all().verdicts_kept.add(place);
     }
 
     /// All that were asked for.
@@ -52,7 +54,14 @@ public:
     bool was_good() const { return was_good_.load(std::memory_order_relaxed); }
 
 private:
-    static constexpr auto nobody_asked = static_cast<std::uint64_t>(-1);
+    bool claims_verdict() const
+    {
+        auto count = unclaimed_.load(std::memory_order_relaxed);
+        while (count > 0 &&
+               !unclaimed_.compare_exchange_weak(count, count - 1, std::memory_order_relaxed)) {
+        }
+        return count > 0;
+    }
 
     const Registry &registry_;
     mutable std::mutex mutex_;  ///< guards what is below
@@ -60,9 +69,8 @@ private:
     mutable std::vector<std::shared_ptr<const Client>> clients_;  ///< one for each trust
     mutable std::atomic<bool> was_good_{false};
 
-    /// The generation of the CRLs of the latest verdict. (Of `latest_` only the thread may ask that
-    /// owns the connection: others may replace it.)
-    mutable std::atomic<std::uint64_t> judged_by_{nobody_asked};
+    /// Verdicts that were worked out for requests which have not ended yet.
+    mutable std::atomic<unsigned> unclaimed_{0};
 
     /// The one of `clients_` that was asked for last: that of nearly every request.
     mutable std::atomic<const Client *> latest_{nullptr};

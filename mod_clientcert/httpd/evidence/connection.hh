@@ -87,13 +87,7 @@ public:
     /// another handshake or asks again.
     const Client *peek(const Trust *trust, Time now) const { return clients_.peek(trust, now); }
 
-    /// Counts a request, before anybody has looked at its client, whose verdict an earlier one has
-    /// brought about.
-    void count_kept_verdict() const
-    {
-        if (clients_.has_verdict())
-            registry_.counters.all().verdicts_kept.add(place_of(c_));
-    }
+    const ClientCache &clients() const { return clients_; }
 
     bool has_certificate() const { return clients_.evidence()->leaf.has_value(); }
 

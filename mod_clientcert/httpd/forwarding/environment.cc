@@ -17,6 +17,21 @@ constexpr auto switches = std::to_array<Choice<bool>>({{"On", true}, {"Off", fal
 constexpr const char *reason_name = "CLIENTCERT_REASON";
 constexpr std::string_view name_characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
+/// A subrequest begins with the environment of the page around it, whose section may have said
+/// otherwise; and SetEnvIf can say anything.
+void forget_variables(apr_table_t &environment)
+{
+    std::vector<const char *> found;
+    const auto *array = apr_table_elts(&environment);
+    const auto *entries = reinterpret_cast<const apr_table_entry_t *>(array->elts);
+    for (int i = 0; i < array->nelts; ++i)
+        if (const std::string_view name{entries[i].key};
+            name.starts_with("CLIENTCERT_") && Variable::named(name))
+            found.push_back(entries[i].key);
+    for (const char *name : found)
+        apr_table_unset(&environment, name);
+}
+
 }  // namespace
 
 void Env::read(cmd_parms &, Value &value, Words words)
@@ -43,16 +58,10 @@ void set_environment(request_rec &r)
     if (!directory_config(r).get<Env>().value)
         return;
     auto *environment = r.subprocess_env;
-    const auto &variables = client_of(r).environment();
-    // All these names begin alike: setting each would compare it with all those before it. They are
-    // there already in a subrequest only.
-    const bool there = apr_table_get(environment, "CLIENTCERT_VERIFY") != nullptr;
-    for (const auto &[name, value] : variables) {
-        if (there)
-            apr_table_setn(environment, name.c_str(), value.c_str());
-        else
-            apr_table_addn(environment, name.c_str(), value.c_str());
-    }
+    forget_variables(*environment);
+    // All these names begin alike: setting each would compare it with all those before it.
+    for (const auto &[name, value] : client_of(r).environment())
+        apr_table_addn(environment, name.c_str(), value.c_str());
     if (const auto reason = denial_reason(r))
         apr_table_setn(environment, reason_name, word(*reason).data());
     for (const char *name : {"CLIENTCERT_USER", "CLIENTCERT_AUTH"})

@@ -17,7 +17,9 @@ OpenedLookup counted(cmd_parms &cmd, const std::string &name, OpenedLookup opene
 {
     if (!opened)
         return opened;
-    const auto &counters = Registry::of_configuration(cmd.pool).counters.lookup(name);
+    auto &registry = Registry::of_configuration(cmd.pool);
+    registry.lookups.try_emplace(name, *opened);
+    const auto &counters = registry.counters.lookup(name);
     return std::shared_ptr<const MapLookup>{
         std::make_shared<CountedLookup>(*std::move(opened), counters)};
 }

@@ -100,7 +100,9 @@ void set_page_headers(request_rec &r, apr_table_t &headers)
 
 int send(request_rec &r, const char *content_type, std::string_view body, int status)
 {
-    r.status = status;
+    // As an ErrorDocument a page has the status of the error.
+    if (status != HTTP_OK)
+        r.status = status;
     r.no_cache = 1;
     ap_set_content_type(&r, content_type);
     set_page_headers(r, *r.headers_out);

@@ -146,8 +146,10 @@ Status status_of(const request_rec &r)
     status.verdicts = verdicts_of(counters);
     for (const auto &[name, counted] : registry.counters.maps())
         status.maps.push_back(asked(name.first, name.second, counted));
-    for (const auto &[name, counted] : registry.counters.lookups())
+    for (const auto &[name, counted] : registry.counters.lookups()) {
         status.lookups.push_back(asked({}, name, counted));
+        status.lookups.back().problem = registry.lookups.at(name)->problem();
+    }
     if (registry.crls != nullptr)
         status.crls = crls_of(registry);
     return status;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Require lines say of a client that is supposed: mod_authz_core is asked, and nobody else.
+// What Require lines say of a client that is supposed: mod_authz_core is asked, and of old
+// configurations mod_access_compat, and nobody else.
 #pragma once
 
 #include "httpd/telling/hypothesis.hh"
@@ -9,6 +10,10 @@
 #include <array>
 
 namespace clientcert::httpd {
+
+/// What mod_access_compat says of the asker's address (`Order`, `Allow`, `Deny`); true where it is
+/// not loaded.
+bool allows_address(request_rec &supposed);
 
 /// What mod_authz_core answers before (`DECLINED`: it wants to know the user first) and after
 /// somebody has been authenticated; OK where it is not loaded.

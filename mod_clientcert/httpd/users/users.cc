@@ -99,6 +99,13 @@ Identity identity_by(const MapOutcome &outcome)
     return {Identity::Kind::unmapped, {}, outcome.reason};
 }
 
+void note_error(const Registry &registry, const LookupFile &file, const std::string &why)
+{
+    for (const auto &[name, lookup] : registry.lookups)
+        if (lookup.get() == &file)
+            registry.counters.lookups().at(name).counters->last_error.write(why, current_time());
+}
+
 /// Every second, in each child.
 apr_status_t refresh(int state, void *data, apr_pool_t *)
 {
@@ -108,14 +115,16 @@ apr_status_t refresh(int state, void *data, apr_pool_t *)
     for (const auto &file : registry.lookup_files) {
         const auto read = file->refresh();
         const std::string path = file->status().path;
-        if (!read)
+        if (!read) {
+            note_error(registry, *file, read.error());
             ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
                          CCLOGNO(0304) "%s; what was read of it before stays in force",
                          read.error().c_str());
-        else if (*read)
+        } else if (*read) {
             ap_log_error(APLOG_MARK, APLOG_INFO, 0, ap_server_conf,
                          CCLOGNO(0305) "%s has been read again: %" APR_SIZE_T_FMT " keys",
                          path.c_str(), file->status().keys);
+        }
     }
     return APR_SUCCESS;
 }

@@ -7,14 +7,16 @@
 #include <string>
 #include <vector>
 
-namespace clientcert::tool {
+namespace clientcert {
 
-/// One fact: none, one or several values. `name` is that of JSON; text shows '_' as a space.
+/// One fact: none, one or several values. `name` is that of JSON; for people it has spaces.
 struct Fact {
     const char *name;
     std::vector<std::string> values;
     bool is_list;  ///< whether there may be several
 };
+
+std::string label_of(const Fact &fact);
 
 /// In the order in which people look at them.
 std::vector<Fact> facts_of(const Certificate &certificate);
@@ -25,4 +27,4 @@ std::string printed_key(const Certificate &certificate);
 /// OpenSSL's long name, or the dotted OID.
 std::string signature_algorithm(const Certificate &certificate);
 
-}  // namespace clientcert::tool
+}  // namespace clientcert

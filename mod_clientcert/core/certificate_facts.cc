@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tool/cert_facts.hh"
 #include "core/openssl.hh"
 
+#include <clientcert/certificate_facts.hh>
 #include <clientcert/name.hh>
 #include <clientcert/selector.hh>
 
 #include <openssl/ec.h>
 
-namespace clientcert::tool {
+#include <algorithm>
+#include <array>
+
+namespace clientcert {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -122,7 +125,72 @@ std::string authority(const Certificate &certificate)
     return path < 0 ? "yes" : "yes, with " + std::to_string(path) + " more below it at most";
 }
 
+/// Those that another fact is made of.
+constexpr int told_already[] = {
+    NID_authority_key_identifier,
+    NID_basic_constraints,
+    NID_certificate_policies,
+    NID_crl_distribution_points,
+    NID_ext_key_usage,
+    NID_info_access,
+    NID_key_usage,
+    NID_subject_alt_name,
+    NID_subject_key_identifier,
+};
+
+std::string name_of(const ASN1_OBJECT *object)
+{
+    const int nid = OBJ_obj2nid(object);
+    return nid != NID_undef ? OBJ_nid2sn(nid) : openssl::dotted(object);
+}
+
+/// As OpenSSL prints it, on one line; otherwise its octets.
+std::string printed_value(X509_EXTENSION *extension)
+{
+    const auto bio = openssl::memory();
+    if (!bio || X509V3_EXT_print(bio.get(), extension, X509V3_EXT_DEFAULT, 0) != 1)
+        return lower_hex(openssl::octets_of(X509_EXTENSION_get_data(extension)));
+    std::string text = openssl::contents(bio);
+    std::ranges::replace(text, '\n', ' ');
+    return text;
+}
+
+std::vector<X509_EXTENSION *> extensions(const Certificate &certificate)
+{
+    std::vector<X509_EXTENSION *> all;
+    for (int i = 0; i < X509_get_ext_count(certificate.x509()); ++i)
+        all.push_back(X509_get_ext(certificate.x509(), i));
+    return all;
+}
+
+Texts critical_extensions(const Certificate &certificate)
+{
+    Texts names;
+    for (auto *one : extensions(certificate))
+        if (X509_EXTENSION_get_critical(one) == 1)
+            names.push_back(name_of(X509_EXTENSION_get_object(one)));
+    return names;
+}
+
+Texts other_extensions(const Certificate &certificate)
+{
+    Texts texts;
+    for (auto *one : extensions(certificate)) {
+        auto *object = X509_EXTENSION_get_object(one);
+        if (std::ranges::find(told_already, OBJ_obj2nid(object)) == std::end(told_already))
+            texts.push_back(name_of(object) + ": " + printed_value(one));
+    }
+    return texts;
+}
+
 }  // namespace
+
+std::string label_of(const Fact &fact)
+{
+    std::string label = fact.name;
+    std::ranges::replace(label, '_', ' ');
+    return label;
+}
 
 std::string printed_key(const Certificate &certificate)
 {
@@ -175,7 +243,9 @@ std::vector<Fact> facts_of(const Certificate &certificate)
         {"crl_urls", crl_urls(certificate), true},
         {"ocsp_urls", access_urls(certificate, NID_ad_OCSP), true},
         {"issuer_urls", access_urls(certificate, NID_ad_ca_issuers), true},
+        {"other_extensions", other_extensions(certificate), true},
+        {"critical_extensions", critical_extensions(certificate), true},
     };
 }
 
-}  // namespace clientcert::tool
+}  // namespace clientcert
