@@ -245,6 +245,7 @@ def test_a_renegotiation_takes_no_bad_certificate(server, flawed):
 
 
 def test_who_is_believed_by_others_is_refused(server):
-    """mod_ssl knows of no time after the handshake: in any request of the tests above."""
+    """mod_ssl knows of no time after the handshake: in any request of the tests above; 503 where the CRLs had
+    not been read yet."""
     lines = believed(server)
-    assert lines and all(" 403 " in line for line in lines)
+    assert lines and all(" 403 " in line or " crl-missing 503 " in line for line in lines), lines
