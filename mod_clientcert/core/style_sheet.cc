@@ -73,7 +73,8 @@ button { cursor: pointer; }
   tbody th, tbody td, tbody td.text { border: 0; padding: .2rem 0; min-width: 0; }
   .number { text-align: left; }
   tbody td { display: grid; grid-template-columns: minmax(6.5rem, 35%) 1fr; gap: .75rem; }
-  tbody td::before { content: attr(data-name); color: var(--pale); font-size: .875rem; }
+  tbody td::before { content: attr(data-name); color: var(--pale); font-size: .875rem;
+    white-space: normal; }
 }
 )";
 }

@@ -92,6 +92,15 @@ def test_everything_can_be_read_and_nothing_is_too_wide(page, browser):
         return [...document.querySelectorAll("tbody *, dd, li, p, h2")].filter(e =>
             e.getBoundingClientRect().right > innerWidth + 1 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0
         ).map(e => e.outerHTML.slice(0, 200))""") == []
+    # Nor does the name of a column, which stands beside each value on a phone, reach into that.
+    assert browser.driver.execute_script("""
+        const pen = document.createElement("canvas").getContext("2d");
+        return [...document.querySelectorAll("tbody td")].filter(e => {
+            const style = getComputedStyle(e, "::before"), name = e.dataset.name;
+            pen.font = style.font;
+            return style.content != "none" && (style.whiteSpace == "nowrap" ? [name] : name.split(" ")).some(
+                word => pen.measureText(word).width > parseFloat(style.width) + 1);
+        }).map(e => e.outerHTML)""") == []
     for words in ("CRL overdue: CN=Issuing CA 0", "CRL due: CN=Issuing CA 1", "broken.crl", "4,711", "94 % of its life",
                   "no-map-match", "partners.dbm", "staff"):
         assert words in page.text or words in browser.driver.page_source, words

@@ -119,6 +119,7 @@ def test_a_virtual_host(server, seen, pki):
     assert [row.details for row in rows["ClientCertCRL"]][1:] == [[], []]
     assert re.fullmatch(r"CRL of CN=Test CA,O=Test, number 7, until \d{4}-\d\d-\d\d", rows["ClientCertCRL"][0].details[0])
     assert re.fullmatch(r"CN=Test CA,O=Test, until \d{4}-\d\d-\d\d", rows["SSLCACertificateFile"][0].details[0])
+    assert rows["ClientCertCRLPolicy"][0].details == ["missing=deny expired=deny, by default"]
     assert rows["ClientCertTrustedProxy"][0].value == "192.0.2.1 192.0.2.2" and len(rows["ClientCertTrustedProxy"]) == 1
     first, second = rows["ClientCertMap"]
     assert (first.line, first.inherited) == (line(server, "subject:CN"), "the main server")
@@ -186,7 +187,8 @@ def test_who_may_come_in(server):
         <VirtualHost *:${https}>
             Include ${tls}
             SSLCACertificateFile ${ca}
-            SSLVerifyClient optional
+            SSLVerifyClient optional_no_ca
+            ClientCertVerify 1
             <Location "/">
                 Require clientcert
             </Location>
@@ -213,12 +215,13 @@ def test_who_may_come_in(server):
         </VirtualHost>
     """)
     assert (seen.status, seen.warnings) == (0, [])
+    assert seen.block("<VirtualHost")["ClientCertVerify"] == [("1", 7, None, ["that is report"])]
     assert [row.value for row in seen.block('<Location "/open">')["Require"]] == ["all granted"]
     some = seen.block('<Location "/some">')
-    assert [row.value for row in some["Require"]] == ["person"] and some["<Limit"][0][:2] == ("PUT>", 14)
+    assert [row.value for row in some["Require"]] == ["person"] and some["<Limit"][0][:2] == ("PUT>", 15)
     assert some["<AuthzProviderAlias"][0][:2] == ('clientcert-dn person "CN=Alice">', 1)
     for pattern in ('<LocationMatch "^/m[0-9]">', '<Location "/b*/x">'):
-        assert seen.block(pattern)["Require"][0][:3] == ("clientcert", 8, '<Location "/">')
+        assert seen.block(pattern)["Require"][0][:3] == ("clientcert", 9, '<Location "/">')
     assert "ClientCertEnv" in seen.block('<Location "/s/">') and "ClientCertExplain" not in seen.block('<Location "/s">')
     server.write(SITE)
 

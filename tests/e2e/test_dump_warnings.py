@@ -73,6 +73,7 @@ CASES = [
     ("unfit-authority", "!!SSLCACertificateFile ${leaf}", "", "is no CA"),
     ("unfit-authority", "!!ClientCertCRLIssuer ${soon}\nClientCertCRL ${crls}", "ClientCertCRLIssuer ${ca}\nClientCertCRL ${crls}", "expires at"),
     ("crl-of-stranger", "!!ClientCertCRL ${strange}", "ClientCertCRL ${strange}\nClientCertCRLIssuer ${stranger}", "ClientCertCRLIssuer"),
+    ("crl-of-stranger", "!!ClientCertCRL ${strange}", "SSLCACertificateFile ${root}/users\nClientCertCRL ${strange}", "is of no CA"),
     ("crl-of-stranger", "!!ClientCertCRL ${overdue}", "ClientCertCRL ${crls}", "is overdue"),
     ("crl-of-stranger", "!!ClientCertCRL ${leaf}", "ClientCertCRL ${crls}", "cannot be used"),
     ("crl-setting-without-crl", "!!ClientCertCRLPolicy scope=leaf", "ClientCertCRLPolicy scope=leaf\nClientCertCRL ${crls}", "no ClientCertCRL"),

@@ -6,6 +6,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from harness import logins
 from harness.waiting import wait_until
 
 
@@ -24,7 +25,23 @@ def site(server):
             SSLVerifyClient optional
             ClientCertUser subject:CN
         </VirtualHost>
-    """ + documented())
+        <VirtualHost *:${report}>
+            Include ${tls}
+            SSLCACertificateFile ${ca}
+            SSLVerifyClient optional_no_ca
+            ClientCertVerify report
+            <Location /password>
+                AuthType Basic
+                AuthName x
+                AuthBasicProvider file
+                AuthUserFile "${root}/passwords"
+                ClientCertBasicAuth fallback
+                ClientCertUser subject:CN
+                Require valid-user
+            </Location>
+        </VirtualHost>
+    """ + documented(), modules="auth_basic authn_file authz_user", ports="http https report")
+    (server.root / "passwords").write_text(logins.entry("carol", "secret"))
     server.start()
 
 
@@ -33,9 +50,9 @@ def logged(server, site):
     """What one request leaves in a log."""
     logs = server.root / "logs"
 
-    def of(name, cert, path="/index.html"):
+    def of(name, cert, path="/index.html", **options):
         everything, before = len((logs / "access.log").read_text()), len((logs / name).read_text())
-        status = server.status(path, cert=cert)
+        status = server.status(path, cert=cert, **options)
         wait_until(lambda: len((logs / "access.log").read_text()) > everything, "the request is not logged")
         server.settle()  # it is logged elsewhere, too
         return status, (logs / name).read_text()[before:].splitlines()
@@ -66,9 +83,16 @@ def test_a_line_of_fields(server, pki, logged):
 
 
 def test_the_denied_alone(server, pki, logged):
-    server.allow_log("CC0101")
+    server.allow_log("CC0101|AH01617")
     assert logged("denied.log", pki.alice, "/secret")[1] == []
     status, (line,) = logged("denied.log", pki.ca.client("/CN=Bob"), "/secret")
     assert status == 403 and fields(line)["reason"] == "rule" and fields(line)["user"] == "Bob"
     status, (line,) = logged("denied.log", None, "/secret")
     assert status == 403 and fields(line)["verify"] == "NONE"
+    # Who comes with a bad certificate and is let in all the same, or is merely asked for a password, was not denied.
+    late = pki.ca.client("/CN=Late", valid=("-2d", "-1d"))
+    assert logged("denied.log", late, port="report") == (200, [])
+    assert logged("denied.log", None, "/password", port="report") == (401, [])
+    wrong = logins.basic("carol", "wrong")
+    status, (line,) = logged("denied.log", None, "/password", port="report", headers=wrong)
+    assert status == 401 and fields(line)["reason"] == "password"

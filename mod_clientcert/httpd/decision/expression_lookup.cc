@@ -90,13 +90,9 @@ constexpr auto secrets = std::to_array<const char *>({
     "session_id",
 });
 
-/// That stays out of every log and every page.
 void note(Trace &trace, const char *name, const char *text)
 {
-    const bool secret =
-        starts_with(name, "file:") || std::ranges::any_of(secrets, [name](const char *one) {
-            return ap_strcasestr(name, one) != nullptr;
-        });
+    const bool secret = starts_with(name, "file:") || is_secret(name);
     trace.note(name, secret && text != nullptr && *text != '\0' ? "(not told)" : text);
 }
 
@@ -260,6 +256,12 @@ int look_up_foreign(ap_expr_lookup_parms &parms, Lookups &lookups)
 }
 
 }  // namespace
+
+bool is_secret(const char *name)
+{
+    return std::ranges::any_of(
+        secrets, [name](const char *one) { return ap_strcasestr(name, one) != nullptr; });
+}
 
 int look_up_for_us(ap_expr_lookup_parms *parms)
 {
