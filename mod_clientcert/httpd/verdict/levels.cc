@@ -36,11 +36,6 @@ std::string first_word(const HeardLine &line)
     return words.empty() ? std::string{} : words.front();
 }
 
-std::string place(const char *file, unsigned line)
-{
-    return std::string{file != nullptr ? file : "?"} + ':' + std::to_string(line);
-}
-
 std::string told(const HeardLine &line)
 {
     return '"' + std::string{line.directive} + ' ' + line.words + "\" at " +
