@@ -7,7 +7,7 @@
 # missing, builds mod_clientcert, makes a small PKI, starts a private httpd on a free loopback port
 # and shows what it does. The servers then stay up for you to try.
 name=quickstart
-. "$(dirname "${BASH_SOURCE[0]}")/lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/lib/example.sh"
 files=(quickstart/httpd.conf)
 
 certificates()

@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module as the server sees it: its record, and the hooks it takes part in. In the order of a
 // request: evidence, verdict, decision, forwarding (docs/architecture.md).
-#include "httpd/ajp.hh"
-#include "httpd/authz.hh"
-#include "httpd/basic_auth.hh"
+#include "httpd/config/overheard.hh"
+#include "httpd/config/server_config.hh"
+#include "httpd/config/startup.hh"
 #include "httpd/counters.hh"
-#include "httpd/crl_job.hh"
-#include "httpd/directives.hh"
+#include "httpd/decision/authz.hh"
+#include "httpd/decision/expression_lookup.hh"
+#include "httpd/decision/refusal.hh"
 #include "httpd/dump/dump.hh"
-#include "httpd/intake.hh"
-#include "httpd/lookup.hh"
-#include "httpd/open_connections.hh"
+#include "httpd/evidence/intake.hh"
+#include "httpd/evidence/tls.hh"
+#include "httpd/forwarding/ajp.hh"
 #include "httpd/pages/status.hh"
-#include "httpd/refusal.hh"
 #include "httpd/request.hh"
-#include "httpd/server_config.hh"
-#include "httpd/startup.hh"
+#include "httpd/revocation/crl_job.hh"
+#include "httpd/revocation/open_connections.hh"
 #include "httpd/telling/error_page.hh"
 #include "httpd/telling/explain_handler.hh"
 #include "httpd/telling/hypothesis.hh"
-#include "httpd/tls.hh"
-#include "httpd/users.hh"
+#include "httpd/users/basic_auth.hh"
+#include "httpd/users/users.hh"
 
 namespace {
 
@@ -47,6 +47,13 @@ int require_again_and_tell(request_rec *r)
     if (result == DECLINED)
         set_environment(*r);
     return result;
+}
+
+/// After all that may have sent the request to another place.
+int forward(request_rec *r)
+{
+    stay_out_of_caches(*r);
+    return set_headers(r);
 }
 
 int before_log(request_rec *r)
@@ -111,7 +118,7 @@ void register_hooks(apr_pool_t *pool) noexcept
 
     // Forwarding. mod_dir, in its fixups, replaces the request's location by that of the index
     // file.
-    ap_hook_fixups(guarded<set_headers, refuse>, mod_dir, nullptr, APR_HOOK_REALLY_LAST);
+    ap_hook_fixups(guarded<forward, refuse>, mod_dir, nullptr, APR_HOOK_REALLY_LAST);
     APR_OPTIONAL_HOOK(proxy, fixups, (guarded<set_headers_again, refuse>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
     ap_hook_insert_filter(guarded<insert_header_filters, Nothing{}>, mod_headers, nullptr,

@@ -23,10 +23,10 @@ END
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 build=${BUILD_DIR:-$top/build}
 jobs=${JOBS:-$(nproc)}
-packages=(autoconf autoconf-archive automake libtool pkg-config make g++ ccache binutils xz-utils
-          apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcurl4-openssl-dev libjansson-dev libpcre2-dev libcppunit-dev
+. "$top/examples/lib/packages.sh"
+packages=("${build_packages[@]}" ccache binutils xz-utils libcppunit-dev
           clang-14 clang-format-14 clang-tidy-14
-          openssl curl slapd ldap-utils libaprutil1-ldap
+          slapd ldap-utils libaprutil1-ldap
           libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql sqlite3 postgresql apache2-utils nginx-light haproxy nghttp2-client
           chromium chromium-driver libnss3-tools python3-selenium
           softhsm2 opensc libengine-pkcs11-openssl prometheus python3-prometheus-client python3-jsonschema lowdown man-db mandoc
@@ -82,43 +82,14 @@ step()
 
 # ---- Software ------------------------------------------------------------------------------------
 
-installed() { dpkg-query -W -f '${db:Status-Status}\n' "$1" 2> /dev/null | grep -qx installed; }
-
-install_packages()
+install_software()
 {
-    local package missing=() root=()
-    if ! command -v dpkg-query > /dev/null; then
+    if ! is_debian; then
         say "This is no Debian: what is needed must be there already; configure will say what is not."
         return
     fi
-    for package in "${packages[@]}"; do
-        installed "$package" || missing+=("$package")
-    done
-    if [ ${#missing[@]} = 0 ]; then
-        say "Everything needed is installed."
-        return
-    fi
-    say "Installing: ${missing[*]}"
-    if [ "$(id -u)" != 0 ]; then
-        command -v sudo > /dev/null || give_up "That needs root: apt-get install ${missing[*]}"
-        root=(sudo)
-    fi
-    root+=(env DEBIAN_FRONTEND=noninteractive)
-    quietly "$build/apt.log" "${root[@]}" apt-get -q update || give_up "apt-get update failed"
-    quietly "$build/apt.log" "${root[@]}" bash -c "$install_quietly" install "${missing[@]}" \
-        || give_up "apt-get install failed"
+    install_packages "$build/apt.log" "${packages[@]}" || give_up "$why"
 }
-
-# Some packages are servers, which Debian would start: tests run their own.
-# shellcheck disable=SC2016  # expanded where it runs
-install_quietly='
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-    trap "rm -f $policy" EXIT
-    printf "#!/bin/sh\nexit 101\n" > "$policy"
-    chmod 755 "$policy"
-fi
-apt-get -qy install --no-install-recommends "$@"'
 
 # ---- Build ---------------------------------------------------------------------------------------
 
@@ -128,7 +99,8 @@ options=(--enable-werror CXXFLAGS='-g1 -O1')
 use_ccache()
 {
     command -v ccache > /dev/null || return 0
-    export CXX="ccache ${CXX:-g++}" CCACHE_DIR=${CCACHE_DIR:-$build/ccache} CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
+    options+=(CXX='ccache g++')
+    export CCACHE_DIR=${CCACHE_DIR:-$build/ccache} CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
 }
 
 prepare()
@@ -146,7 +118,7 @@ configured()
 {
     local directory=$build/$1 told
     shift
-    told="$top ${CXX:-} $*"
+    told="$top $*"
     if [ ! -e "$directory/Makefile" ] || [ "$(cat "$directory/told" 2> /dev/null)" != "$told" ]; then
         rm -rf "$directory"
         mkdir -p "$directory"
@@ -226,7 +198,7 @@ step_check()
 
 configure_sanitizers()
 {
-    configured sanitizers --enable-werror --enable-sanitizers CXXFLAGS='-g1 -O0'
+    configured sanitizers "${options[@]}" --enable-sanitizers CXXFLAGS='-g1 -O0'
 }
 
 sanitized()
@@ -327,7 +299,7 @@ done
 mkdir -p "$build"
 build=$(cd "$build" && pwd -P)
 heading "Software"
-install_packages
+install_software
 use_ccache
 prepare
 for name in "${steps[@]}"; do

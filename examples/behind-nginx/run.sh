@@ -5,7 +5,7 @@
 #
 # nginx makes the TLS connections and passes on the certificates of its clients; httpd behind it
 # verifies them, looks into the CRLs, knows the users and applies the rules.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 needs=(nginx-light)
 files=(httpd.conf nginx.conf.in)
 

@@ -5,7 +5,7 @@
 #
 # httpd in the place of a BIG-IP: the four checks of a client's certificate, each one shown failing,
 # and what the application behind is told.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 files=(httpd.conf forged-key.cnf)
 ports=(REQUIRE REQUEST)
 rows=()  # of the table at the end
@@ -17,7 +17,7 @@ certificates()
     pki intermediate clients root "/C=DE/O=garex AG/CN=garex Client CA"
     pki_run "cat clients.pem root.pem > trusted.pem"
     pki server server root www.garex.example localhost
-    echo "  Alice; and four that will not pass, for reasons of time, of a CRL, of the CA, of the purpose:"
+    echo "  Alice; and four that will not pass: too old, too early, revoked, of another CA."
     pki client alice clients "/C=DE/O=garex AG/CN=Alice"
     PKI_FROM="400 days ago" PKI_TO="yesterday" pki client old clients "/C=DE/O=garex AG/CN=Otto"
     PKI_FROM="30 days" PKI_TO="400 days" pki client early clients "/C=DE/O=garex AG/CN=Emma"
@@ -126,7 +126,7 @@ show_checks()
         "certificate signature failure" "bad certificate" bad-signature
     key=
     fails "2 chain" "the certificate of a server" server \
-        "certificate purpose" "unsupported certificate" wrong-purpose
+        "unsuitable certificate purpose" "unsupported certificate" wrong-purpose
     heading "Check 3, validity: now?"
     fails "3 validity" "one that has expired" old \
         "certificate has expired" "certificate expired" expired

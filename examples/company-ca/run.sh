@@ -5,7 +5,7 @@
 #
 # A company that keeps a CA of its own by `openssl ca`, and a web server that lets people in by its
 # certificates, by department, with passwords beside them; and who is revoked is out.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 needs=(apache2-utils)  # htpasswd
 files=(httpd.conf openssl.cnf page.txt)
 
@@ -33,7 +33,7 @@ new_ca()
 new_server()
 {
     echo "  The server: its key has a passphrase too, and a program that tells it to httpd."
-    by_hand "printf '#!/bin/sh\\necho %s\\n' \$(openssl rand -hex 16) > passphrase.sh &&
+    by_hand "(umask 077; printf '#!/bin/sh\\necho %s\\n' \$(openssl rand -hex 16) > passphrase.sh) &&
         chmod 500 passphrase.sh"
     by_hand "./passphrase.sh | openssl req -config openssl.cnf \\
         -newkey rsa -keyout server.key -passout stdin \\
@@ -84,7 +84,7 @@ certificates()
     echo "  The list of revoked certificates, still empty:"
     publish_crl
     echo "  Users with passwords, and a group:"
-    by_hand "htpasswd -cbB passwords alice cheese && htpasswd -bB passwords sue salad"
+    by_hand "(umask 077; htpasswd -cbB passwords alice cheese && htpasswd -bB passwords sue salad)"
     by_hand "echo 'support: sue' > groups"
 }
 
@@ -110,8 +110,7 @@ show_certificates()
     log_says 'SSL_CLIENT_S_DN_OU="Accounts dept."'
     ask "The lounge is for two departments." 200 "$(me sue) $url/lounge/"
     try "The CA signs for garex AG only." "the request (other AG)" \
-        "openssl req -config openssl.cnf -newkey rsa -noenc -keyout /dev/null \\
-        -subj '/C=DE/O=other AG/CN=Mallory' 2>/dev/null |
+        "openssl req -config openssl.cnf -new -key bob.key -subj '/C=DE/O=other AG/CN=Bob Brook' |
         openssl ca -config openssl.cnf -batch -passin file:ca/passphrase -in /dev/stdin 2>&1 |
         grep -A 1 different"
 }
@@ -125,7 +124,7 @@ show_passwords()
     ask "Sue is; today's form" 200 "$(me sue) -u sue:salad $url/support/"
     ask "and the old one do the same." 200 "$(me sue) -u sue:salad $url/support-as-it-was/"
     ask "As here, too:" 401 "$(me alice) -u alice:cheese $url/support-as-it-was/"
-    ask "But who has found out Sue's password is in, with a certificate of his own." 200 \
+    ask "But whoever has found out Sue's password is in, with a certificate of his own." 200 \
         "$(me alice) -u sue:salad $url/support/"
     ask "Where the password has to be that of the certificate's owner, he is not." 403 \
         "$(me alice) -u sue:salad $url/payroll/"

@@ -5,7 +5,7 @@
 #
 # Three nodes behind HAProxy, with one CRL origin, one user table in PostgreSQL and one key for session
 # tickets: what happens to a client on one node happens on all, within seconds.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 needs=(haproxy postgresql libaprutil1-dbd-pgsql)
 files=(haproxy.cfg node.conf node1.conf node2.conf node3.conf origin.conf postgresql.conf.in people.sql)
 ports=(PORT DB)

@@ -14,7 +14,8 @@
 # All goes on in $run: a directory of its own under build/ (CLIENTCERT_EXAMPLES says another place).
 set -euo pipefail
 
-folder=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd -P)
+script=$(readlink -f "$0")
+folder=$(dirname "$script")
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 name=${name:-$(basename "$folder")}
 all=${CLIENTCERT_EXAMPLES:-$top/build/examples}
@@ -42,13 +43,19 @@ remove_run_directory()
     rm -rf "$build/run"
 }
 
+# Otherwise what the servers have is in build/, to be looked at, until the next run.
+leave_nothing_in_tmp() { [ ! -L "$build/run" ] || remove_run_directory; }
+
+# Not in the home directory of root, say. And the path of a socket has at most 107 characters.
+servers_can_be_in() { "${as_user[@]}" test -x "$1" && [ ${#1} -le 90 ]; }
+
 make_run_directory()
 {
     local file
     remove_run_directory
     run=$build/run
     mkdir "$run"
-    if ! "${as_user[@]}" test -x "$run"; then  # a tree in the home directory of root, say
+    if ! servers_can_be_in "$run"; then
         rmdir "$run"
         run=$(mktemp -d "/tmp/clientcert-$name.XXXXXX")
         ln -s "$run" "$build/run"
@@ -85,6 +92,7 @@ on_exit()
         stop_servers
         printf '\n%s: the servers are stopped.\n' "$name" >&2
     fi
+    [ "$status" -lt 128 ] || leave_nothing_in_tmp  # somebody has ended it, and looks at nothing
     exit "$status"
 }
 
@@ -105,6 +113,8 @@ prepare()
 {
     umask 022
     export LC_ALL=C.UTF-8 no_proxy=localhost,127.0.0.1,127.0.0.2
+    [[ $top$all != *[^[:alnum:]/._+,:@~=%-]* ]] \
+        || fail "neither configure nor servers take a space, or the like, in a path; move the tree elsewhere: $top"
     mkdir -p "$build" 2>/dev/null && [ -w "$build" ] \
         || fail "you may not write to $build; copy the tree to a place of yours"
     exec 9> "$build/lock"
@@ -117,9 +127,7 @@ prepare()
 end_once()
 {
     stop_servers
-    if [ -L "$build/run" ]; then
-        remove_run_directory  # nothing stays in /tmp
-    fi
+    leave_nothing_in_tmp
     heading "Done: every outcome was as it should be, and the servers are stopped."
 }
 
@@ -135,7 +143,7 @@ $(printf "    kill -USR1 \$(cat $run/%s)\n" "${pid_files[@]}")
 
   Stop the servers:
 
-    $folder/$(basename "$0") --stop
+    $script --stop
 END
     pids=()
 }
@@ -149,11 +157,12 @@ example()
     prepare
     if [ "${1:-}" = --stop ]; then
         stop_last_servers told
+        leave_nothing_in_tmp
         exit 0
     fi
     stop_last_servers
     heading "1. Software"
-    install_packages "${needs[@]}"
+    install_software
     heading "2. Build"
     build_module
     make_run_directory

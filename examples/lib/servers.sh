@@ -14,10 +14,12 @@ serve()
 {
     local log=$1
     shift
-    : > "$log"  # nothing of an earlier run may be read there
-    # Each of these programs becomes the next one: the process id stays that of the job.
+    "${as_user[@]}" truncate -s 0 "$log"  # nothing of an earlier run may be read there
+    # Each of these programs becomes the next one: the process id stays that of the job. The log is opened
+    # by the user that the directory belongs to.
+    # shellcheck disable=SC2016  # expanded there
     ROOT=$run MODULES=$modules MODULE=$run/mod_clientcert.so \
-        setsid "${as_user[@]}" "$@" >> "$log" 2>&1 < /dev/null 9>&- &
+        setsid "${as_user[@]}" bash -c 'exec "$@" >> "$0" 2>&1' "$log" "$@" < /dev/null 9>&- &
     pids+=($!)
     printf '%s\n' "$!" >> "$build/pids"
 }
@@ -67,10 +69,10 @@ ready()
 {
     local what=$1 waited
     shift
-    for ((waited = 0; waited < 150; waited++)); do
+    for ((waited = 0; waited < 300; waited++)); do
         "$@" > /dev/null 2>&1 && return
         kill -0 "${pids[-1]}" 2>/dev/null || return 1
-        sleep 0.1
+        sleep 0.05
     done
     fail "$what was not ready within 15 seconds; see the logs in $run"
 }
@@ -96,9 +98,9 @@ stop_process()
 {
     local pid=$1 waited
     kill -TERM "$pid" 2>/dev/null || return 0
-    for ((waited = 0; waited < 100; waited++)); do
+    for ((waited = 0; waited < 200; waited++)); do
         kill -0 "$pid" 2>/dev/null || return 0
-        sleep 0.1
+        sleep 0.05
     done
     fail "process $pid did not stop within 10 seconds"
 }
@@ -158,7 +160,8 @@ choose_ports()
 start_servers()
 {
     local tried
-    httpd=$(apxs -q SBINDIR)/$(apxs -q PROGNAME)
+    httpd=$(apxs -q SBINDIR)
+    httpd+=/$(apxs -q PROGNAME)  # not in the same line: bash 5.2 would lose a signal that comes meanwhile
     modules=$(apxs -q LIBEXECDIR)
     for ((tried = 0; tried < 20; tried++)); do
         choose_ports
@@ -167,6 +170,7 @@ start_servers()
         grep -qsEi 'could not bind|cannot (listen|bind)|bind\(\)|address already in use' ./*.out ./*.log \
             || break
     done
-    tail -n 20 ./*.out ./*.log >&2 2> /dev/null || true
+    find . -maxdepth 1 \( -name '*.out' -o -name '*.log' \) ! -name openssl.log ! -empty \
+        -exec tail -v -n 20 {} + >&2
     fail "the servers did not start; what they said is above"
 }

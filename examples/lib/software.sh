@@ -3,53 +3,14 @@
 # The software that examples need: packages of Debian, and mod_clientcert itself, built once for
 # all examples. Read by example.sh, not run.
 
-packages=(autoconf automake autoconf-archive libtool pkg-config make g++
-          apache2-bin apache2-dev apache2-ssl-dev libssl-dev libcurl4-openssl-dev libjansson-dev
-          libpcre2-dev openssl curl)
+. "$top/examples/lib/packages.sh"
 
-installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
-
-# install_packages PACKAGE...: beside those that building needs.
-install_packages()
+install_software()
 {
-    local package missing=() root=()
-    command -v dpkg-query > /dev/null && command -v apt-get > /dev/null \
-        || fail "this needs Debian or Ubuntu with apt-get; elsewhere follow 'Install' in README"
-    for package in "${packages[@]}" "$@"; do
-        installed "$package" || missing+=("$package")
-    done
-    if [ ${#missing[@]} = 0 ]; then
-        say "Everything needed is installed."
-        return
-    fi
-    say "Missing: ${missing[*]}"
-    if [ "$(id -u)" != 0 ]; then
-        command -v sudo > /dev/null \
-            || fail "installing needs root, and there is no sudo. As root:
-    apt-get update && apt-get install ${missing[*]}"
-        say "Installing that needs root: sudo may ask for your password."
-        sudo true || fail "sudo did not work. As root:
-    apt-get update && apt-get install ${missing[*]}"
-        root=(sudo)
-    fi
-    root+=(env DEBIAN_FRONTEND=noninteractive)
-    say "Installing (this may take a few minutes) ..."
-    quietly "$build/apt.log" "apt-get update" "${root[@]}" apt-get -q update
-    quietly "$build/apt.log" "apt-get install" \
-        "${root[@]}" bash -c "$without_services" install "${missing[@]}"
-    say "Installed. No service was started."
+    is_debian || fail "this needs Debian or Ubuntu with apt-get; elsewhere follow 'Install' in README"
+    # shellcheck disable=SC2154  # install_packages says why
+    install_packages "$build/apt.log" "${build_packages[@]}" "${needs[@]}" || fail "$why"
 }
-
-# Some packages are servers, which Debian would start: an example starts its own.
-# shellcheck disable=SC2016  # expanded where it runs
-without_services='
-policy=/usr/sbin/policy-rc.d
-if [ ! -e "$policy" ]; then
-    trap "rm -f $policy" EXIT
-    printf "#!/bin/sh\nexit 101\n" > "$policy"
-    chmod 755 "$policy"
-fi
-apt-get -qy install --no-install-recommends "$@"'
 
 configure_build()
 {

@@ -48,7 +48,7 @@ try()
     local what=$1 want=$2
     printf '\n  %s\n' "$what"
     typed "$3"
-    eval "$3" > "$answer" 2>&1 || true
+    (eval "$3") > "$answer" 2>&1 || true
     sed '/[Ee]rror/!s/^\(.\{94\}\).\{5,\}/\1 .../' "$answer" | fold -s -w 98 | sed 's/^/      /'
     grep -qF -- "$want" "$answer" || fail "$what It should say '$want', and does not."
 }

@@ -5,7 +5,7 @@
 #
 # httpd in the place of a cloud's load balancer: an HTTPS listener with mutual authentication in
 # front of two servers. One of them dies and comes back.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 files=(httpd.conf ca_cert.conf server_cert.conf client_cert.conf)
 ports=(PORT ECS01 ECS02)
 
@@ -28,9 +28,9 @@ certificates()
     signed client
     pki_run "openssl pkcs12 -export -in client.crt -inkey client.key -certfile ca.crt \\
         -passout pass:tills-file -out client.p12"
-    echo "  Somebody signs one for himself:"
-    pki_run "openssl req -x509 -newkey rsa -noenc -config client_cert.conf -extensions certificate \\
-        -keyout self.key -out self.crt"
+    echo "  The client signs one for itself:"
+    pki_run "openssl req -x509 -key client.key -config client_cert.conf -extensions certificate \\
+        -out self.crt"
 }
 
 start_server() { start_application "127.0.0.2:${!1}" application.pl "$1"; }
@@ -77,8 +77,8 @@ show_client()
     sees 'X-Forwarded-Clientcert-subjectdn: CN=Till 7,OU=Shops,O=garex AG'
     sees_no X_Forwarded_Clientcert_subjectdn
     try "No certificate:" "alert certificate required" "curl -sS --cacert ca.crt $url/"
-    try "One that its owner has signed himself:" "alert unknown ca" \
-        "curl -sS --cacert ca.crt --cert self.crt --key self.key $url/"
+    try "One that its owner has signed:" "alert unknown ca" \
+        "curl -sS --cacert ca.crt --cert self.crt --key client.key $url/"
     log_says reason= error.log CC0205
 }
 

@@ -5,7 +5,7 @@
 #
 # Two services that call each other, an httpd beside each: SPIFFE IDs, certificates that last for an
 # hour and are renewed while requests go on, a partner's trust domain, RFC 9440 to the services.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 needs=(python3 python3-cryptography)
 files=(sidecar.conf cart.conf stock.conf service.py)
 ports=(PORT OUT APP)

@@ -43,10 +43,8 @@ pki_new_key()
 # What `openssl ca` wants to find: a configuration, a database, a number for the first CRL.
 pki_directory_of()
 {
-    mkdir -p "$1/issued"
-    sed "s/@NAME@/$1/g" "$pki_folder/ca.cnf" > "$1/ca.cnf"
-    : > "$1/index.txt"
-    echo 1000 > "$1/crlnumber"
+    pki_run "mkdir -p $1/issued && : > $1/index.txt && echo 1000 > $1/crlnumber"
+    pki_run "sed s/@NAME@/$1/g $(printf %q "$pki_folder")/ca.cnf > $1/ca.cnf"
 }
 
 # A request of whoever holds the new key: pki_request NAME SUBJECT [SAN]
@@ -154,27 +152,31 @@ pki_crl()
 {
     pki_run "openssl ca -config $1/ca.cnf -gencrl$(pki_lasts ' -crl_lastupdate' -crl_nextupdate '') \\
         -out $1.crl.new && mv $1.crl.new $1.crl"
-    cp "$1/index.txt" "$1/base.txt"
+    pki_run "cp $1/index.txt $1/base.txt"
 }
 
 pki_delta()
 {
     local base
     base=$(openssl crl -in "$1.crl" -noout -crlnumber | sed 's/^.*=\(0x\)\{0,1\}/0x/')
-    sed -e "s/@NAME@/$1/g" -e "s/@BASE@/$base/" "$pki_folder/delta.cnf" > "$1/delta.cnf"
-    { grep '^R' "$1/index.txt" || true; } | { grep -vxFf "$1/base.txt" || true; } > "$1/since-base.txt"
+    pki_run "sed 's/@NAME@/$1/g; s/@BASE@/$base/' $(printf %q "$pki_folder")/delta.cnf > $1/delta.cnf"
+    pki_run "grep '^R' $1/index.txt | grep -vxFf $1/base.txt > $1/since-base.txt || true"
     pki_run "openssl ca -config $1/delta.cnf -gencrl -out $1.delta.crl.new &&
         mv $1.delta.crl.new $1.delta.crl"
 }
 
 pki()
 {
-    local command=$1
+    local command=$1 least
     shift
     case $command in
-        ca | intermediate | server | client | service | sign | p12 | der | revoke | crl | delta) "pki_$command" "$@" ;;
+        der | crl | delta) least=1 ;;
+        ca | p12 | revoke) least=2 ;;
+        intermediate | server | client | service | sign) least=3 ;;
         *) echo "pki.sh: there is no command '$command'; see the top of pki.sh" >&2; return 2 ;;
     esac
+    [ $# -ge "$least" ] || { echo "pki.sh: $command wants more words; see the top of pki.sh" >&2; return 2; }
+    "pki_$command" "$@"
 }
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then

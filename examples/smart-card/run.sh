@@ -5,7 +5,7 @@
 #
 # People who log in with smart cards (PIV, CAC): user names from UPN and EDIPI, several card CAs, CRLs
 # of 100,000 entries in a directory, CRLs that are late. SoftHSM plays the cards.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 needs=(softhsm2 opensc libengine-pkcs11-openssl)
 files=(httpd.conf users.conf accounts)
 check=${CLIENTCERT_CHECK:-$tree/clientcert-check}

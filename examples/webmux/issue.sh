@@ -11,11 +11,11 @@
 set -euo pipefail
 umask 077
 
-# A key, and the request for a certificate: request "USER NAME"
+# A key, and the request for a certificate: request "USER NAME".
 request()
 {
     local user=${1%% *} name=${1#* }
-    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc \
+    openssl req -utf8 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc \
         -keyout "employees/$user.key" -out "employees/$user.csr" \
         -subj "/C=DE/O=garex AG/CN=$name/UID=$user" \
         -addext "subjectAltName=email:$user@garex.example" 2>> openssl.log
@@ -24,14 +24,13 @@ request()
 # The CA signs all requests at once. Its database says which number each of them has got.
 sign_all()
 {
-    local serial subject
+    local serial subject known
+    known=$(wc -l < ca/index.txt)
     openssl ca -config ca/ca.cnf -batch -notext -preserveDN -extensions client -days 365 \
         -out employees/all.pem -infiles employees/*.csr >> openssl.log 2>&1
     while read -r serial subject; do
-        if [[ $subject == */UID=* && -e ca/issued/$serial.pem ]]; then
-            mv "ca/issued/$serial.pem" "employees/${subject##*/UID=}.pem"
-        fi
-    done < <(cut -f 4,6 ca/index.txt)
+        mv "ca/issued/$serial.pem" "employees/${subject##*/UID=}.pem"
+    done < <(tail -n "+$((known + 1))" ca/index.txt | cut -f 4,6)
     rm employees/all.pem employees/*.csr
 }
 
@@ -54,14 +53,25 @@ for_each()
 }
 export -f request browser_file
 
-# Reads the list. A name with characters that mean something to openssl is refused.
+# The old password of somebody who gets a new certificate is of no use.
+forget_old_passwords()
+{
+    touch employees/passwords.txt
+    printf '%s\n' "${new[@]%% *}" | awk 'NR == FNR { is_new[$1] = 1; next } !($1 in is_new)' \
+        - employees/passwords.txt > employees/passwords.new
+    mv employees/passwords.new employees/passwords.txt
+}
+
+# Reads the list. A name with characters that mean something to openssl or in a page is refused.
+a_user='^[a-z]+[0-9]+$'
+a_name='^[^[:cntrl:]/\"+=,;<>&#]+$'
 list=${1:?usage: issue.sh LIST}
 mkdir -p employees
 rm -f employees/*.csr  # of a run that was interrupted
 new=()
-while read -r user name; do
+while read -r user name || [ -n "$user" ]; do  # the last line may have no end
     [[ $user != '' && $user != \#* ]] || continue
-    [[ $user =~ ^[a-z]+[0-9]+$ && $name =~ ^[A-Za-z][A-Za-z\ .-]*$ ]] \
+    [[ $user =~ $a_user && $name =~ $a_name ]] \
         || { echo "issue.sh: no user and name: $user $name" >&2; exit 1; }
     [ -e "employees/$user.p12" ] || new+=("$user $name")
 done < "$list"
@@ -69,8 +79,9 @@ done < "$list"
 if [ ${#new[@]} = 0 ]; then
     echo "Everybody on the list has a certificate."
 else
+    forget_old_passwords
     for_each request
     sign_all
     for_each browser_file
-    echo "Issued: ${#new[@]} certificates"
+    echo "Certificates issued: ${#new[@]}"
 fi

@@ -5,7 +5,7 @@
 #
 # httpd in the place of a WebMux: three levels of asking for certificates, an application that goes by
 # the header X-WebMux-SSL-Client, and certificates for 200 employees in one command.
-. "$(dirname "${BASH_SOURCE[0]}")/../lib/example.sh"
+. "$(dirname "$(readlink -f "$0")")/../lib/example.sh"
 files=(httpd.conf site.pl issue.sh employees.txt)
 ports=(LEVEL0 LEVEL1 LEVEL2)
 
@@ -51,6 +51,14 @@ shows()
     [ "$status" = 200 ] || say "The page: $3"
 }
 
+# The header that came with the last page, as the application wrote it down: told HOW-IT-BEGINS
+told()
+{
+    printf '\n  The application was told:\n'
+    grep '^page' site.out | tail -n 1 | cut -c 1-300 | fold -s -w 92 | sed 's/^/      /' | tee "$answer"
+    says "I was told $1"
+}
+
 # refuses WHO ALERT [CERTIFICATE]: level 2 ends the handshake with that alert.
 refuses()
 {
@@ -63,14 +71,16 @@ show_levels()
     heading "Level 1: everybody comes in, and the application decides"
     shows 1 "Mike gets the orders." Orders employees/mike5312
     says "Hello, Mike Maas (mike5312)."
-    printf '\n  What the application was told:\n'
-    grep '^page' site.out | tail -n 1 | cut -c 1-300 | fold -s -w 92 | sed 's/^/      /'
+    told 'SUCCESS, subject="UID=mike5312,CN=Mike Maas,O=garex AG,C=DE"'
     shows 1 "Without a certificate: how to get one." "You have no certificate yet"
+    told "NONE, NO CLIENT CERTIFICATE"
     shows 1 "Igor still comes with his old one, which has expired: he is told so." \
         "Your certificate has expired" expired
+    told "FAILED:expired, NO CLIENT CERTIFICATE"
     shows 1 "Tina's laptop was stolen: the thief gets a page that looks real." Orders \
         employees/tina4839
     says "Muster GmbH"
+    told "FAILED:revoked, NO CLIENT CERTIFICATE"
     shows 1 "So does the forger." Orders forged
     says "Muster GmbH"
     shows 1 "Somebody without a certificate sends the header himself, in two spellings." \
@@ -120,10 +130,24 @@ show_all()
         "You are not on our list" employees/boris7134
 }
 
+show_new()
+{
+    printf '\n  Somebody new: a line for her, and the same command. It leaves the others alone.\n'
+    typed "echo 'nora2718 Nora Nagel' >> employees.txt"
+    echo 'nora2718 Nora Nagel' | "${as_user[@]}" tee -a employees.txt > /dev/null
+    typed "./issue.sh employees.txt"
+    "${as_user[@]}" ./issue.sh employees.txt | sed 's/^/      /' | tee "$answer"
+    says "Certificates issued: 1"
+    shows 1 "Nora:" Orders employees/nora2718
+    says "Hello, Nora Nagel (nora2718)."
+    shows 2 "Igor, with his new one:" Orders employees/igor1947
+}
+
 show()
 {
     show_levels
     show_all
+    show_new
 }
 
 go_on()

@@ -46,6 +46,7 @@ sub decide {
     }
     return (200, 'register') if $state eq 'NONE';
     return (403, 'expired') if $state eq 'FAILED:expired';
+    return (503, 'later') if $state =~ /^FAILED:(crl-|error)/;    # our own trouble, not his
     return (200, 'decoy');    # revoked, forged, of another CA
 }
 
@@ -61,6 +62,7 @@ my %pages = (
     register => ['You have no certificate yet', '<p>Ask the people of IT for one; bring your badge.'
         . '<p>Had you one? When it has expired your browser may keep it to itself. IT gives you a new one.'],
     expired => ['Your certificate has expired', '<p>It is yours, but too old. IT gives you a new one.'],
+    later => ['Please come again later', '<p>Just now nobody can tell whether your certificate is still good.'],
     stranger => ['You are not on our list', '<p>Your certificate is good. Ask IT what has happened.'],
 );
 my $style = ':root{color-scheme:light dark}body{font:1rem/1.5 sans-serif;max-width:34rem;margin:3rem auto;padding:0 1rem}'
@@ -69,7 +71,7 @@ my $style = ':root{color-scheme:light dark}body{font:1rem/1.5 sans-serif;max-wid
 sub answer {
     my ($status, $page, $user, $name) = @_;
     my ($title, $text) = @{ $pages{$page} };
-    my $phrase = $status == 200 ? 'OK' : 'Forbidden';
+    my $phrase = { 200 => 'OK', 403 => 'Forbidden', 503 => 'Service Unavailable' }->{$status};
     my $hello = defined $user ? "<p>Hello, $name ($user)." : '';
     my $body = <<END;
 <!DOCTYPE html>

@@ -118,6 +118,13 @@ constexpr Advice to_nobody{
     "are asked. (A browser remembers what you chose, and does not ask twice.) If yours has "
     "expired, get a new one."};
 
+/// There is no certificate, and a password would do as well.
+constexpr Advice to_nobody_with_password{
+    "This page is for people with a certificate or a password",
+    "Your browser has shown no certificate, and you have not given the right name and password.",
+    "Load this page again, and give your name and password. If you have a certificate, close all "
+    "windows of your browser, open this page again, and choose it when you are asked."};
+
 /// Nothing that a certificate could change.
 constexpr Advice to_others{"You may not see this page", "It is open to others only.",
                            "If you should have access, ask whoever is in charge of this page."};
@@ -129,6 +136,8 @@ Advice advice_on(Reason reason, Verdict::State state)
     const bool asks_for_one = reason == Reason::none || reason == Reason::rule;
     if (state == Verdict::State::none && asks_for_one)
         return to_nobody;
+    if (state == Verdict::State::none && reason == Reason::password)
+        return to_nobody_with_password;
     for (const auto &row : rows)
         if (row.reason == reason)
             return row.advice;

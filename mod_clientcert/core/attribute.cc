@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The attribute types of names.
+#include "core/ascii.hh"
 #include "core/openssl.hh"
 
 #include <clientcert/name.hh>
 
 #include <algorithm>
-#include <cctype>
 
 namespace clientcert {
 namespace {
@@ -29,20 +29,9 @@ constexpr auto attributes = std::to_array<Attribute>({
     {"\x55\x04\x2a"sv, "GN", "G"},
     {"\x55\x04\x04"sv, "SN", "S"},
     {"\x55\x04\x0d"sv, "description", "D"},
-    {"\x55\x04\x05"sv, "serialNumber", ""},
+    {"\x55\x04\x05"sv, "serialNumber", "SerialNumber"},
     {"\x55\x04\x09"sv, "street", ""},
 });
-
-bool equal_but_for_case(std::string_view a, std::string_view b)
-{
-    return std::ranges::equal(
-        a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
 
 /// numericoid of RFC 4512, 1.4: numbers without leading zeros, with single dots between them.
 bool is_dotted(std::string_view name)
@@ -63,9 +52,8 @@ bool is_dotted(std::string_view name)
 bool is_descriptor(std::string_view name)
 {
     return !name.empty() && !is_digit(name.front()) && name.front() != '-' &&
-           std::ranges::all_of(name, [](char c) {
-               return is_digit(c) || c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-           });
+           std::ranges::all_of(name,
+                               [](char c) { return is_digit(c) || is_letter(c) || c == '-'; });
 }
 
 // Longer ones, of which no one has heard, would need a longer form of length in DER.

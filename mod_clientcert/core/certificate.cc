@@ -86,11 +86,30 @@ void add(std::vector<SubjectAltName> &names, const GENERAL_NAME &name)
 }
 
 /// mod_ssl's second way, for extensions that OpenSSL has no printer for: a string as it is.
-bool print_as_string(BIO *bio, const ASN1_OCTET_STRING *value)
+std::optional<std::string> string_in(const ASN1_OCTET_STRING *value)
 {
     const auto *p = ASN1_STRING_get0_data(value);
     openssl::StringPtr string{d2i_DISPLAYTEXT(nullptr, &p, ASN1_STRING_length(value))};
-    return string && ASN1_STRING_print_ex(bio, string.get(), ASN1_STRFLGS_UTF8_CONVERT) >= 0;
+    const auto bio = openssl::memory();
+    if (!string || !bio ||
+        ASN1_STRING_print_ex(bio.get(), string.get(), ASN1_STRFLGS_UTF8_CONVERT) < 0)
+        return std::nullopt;
+    return openssl::contents(bio);
+}
+
+/// A NUL, where OpenSSL and httpd take the text to end, is written \00.
+std::optional<std::string> printed(X509_EXTENSION *extension)
+{
+    auto string = string_in(X509_EXTENSION_get_data(extension));
+    if (string && string->find('\0') != string->npos) {
+        for (auto at = string->find('\0'); at != string->npos; at = string->find('\0', at))
+            string->replace(at, 1, "\\00");
+        return string;
+    }
+    const auto bio = openssl::memory();
+    return bio && X509V3_EXT_print(bio.get(), extension, 0, 0) == 1
+               ? std::optional{openssl::contents(bio)}
+               : string;
 }
 
 }  // namespace
@@ -218,10 +237,8 @@ std::vector<std::string> Certificate::extensions(const std::string &name) const
         auto *extension = X509_get_ext(x509(), i);
         if (OBJ_cmp(X509_EXTENSION_get_object(extension), wanted.get()) != 0)
             continue;
-        const auto bio = openssl::memory();
-        if (bio && (X509V3_EXT_print(bio.get(), extension, 0, 0) == 1 ||
-                    print_as_string(bio.get(), X509_EXTENSION_get_data(extension))))
-            texts.push_back(openssl::contents(bio));
+        if (auto text = printed(extension))
+            texts.push_back(*std::move(text));
     }
     return texts;
 }

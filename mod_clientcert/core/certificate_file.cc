@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/formats/certificates.hh"
 #include "core/openssl.hh"
 
 #include <clientcert/certificate_file.hh>
+
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -32,6 +35,12 @@ Result<std::vector<Certificate>> read_all(BIO *bio, const std::string &where)
     return certificates;
 }
 
+bool is_directory(const std::string &path)
+{
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
 }  // namespace
 
 Result<std::vector<Certificate>> certificates_in(const std::string &path)
@@ -41,13 +50,24 @@ Result<std::vector<Certificate>> certificates_in(const std::string &path)
     const openssl::BioPtr file{BIO_new_file(path.c_str(), "r")};
     if (!file)
         return Error{quoted(path) + " cannot be opened: " + std::strerror(errno)};
+    if (is_directory(path))
+        return Error{quoted(path) + " is a directory: one of its files is expected"};
     return read_all(file.get(), quoted(path));
 }
 
-Result<std::vector<Certificate>> certificates_of(std::string_view pem)
+bool is_der(std::string_view text)
 {
+    return text.size() > 1 && text[0] == '0' && (static_cast<unsigned char>(text[1]) & 0x80) != 0;
+}
+
+Result<std::vector<Certificate>> certificates_of(std::string_view text)
+{
+    if (is_der(text)) {
+        const auto one = formats::certificate_of_der(text);
+        return one ? Result{std::vector{*one}} : Error{"what was sent is damaged"};
+    }
     const openssl::ErrorScope errors;
-    const openssl::BioPtr bio{BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))};
+    const openssl::BioPtr bio{BIO_new_mem_buf(text.data(), static_cast<int>(text.size()))};
     if (!bio)
         throw std::bad_alloc{};
     return read_all(bio.get(), "what was sent");

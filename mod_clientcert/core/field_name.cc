@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/ascii.hh"
+
 #include <clientcert/field_name.hh>
 #include <clientcert/octets.hh>
 
@@ -14,15 +16,13 @@ constexpr auto framing = std::to_array<std::string_view>(
 
 bool is_alphanumeric(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    return is_digit(c) || is_letter(c);
 }
 
 /// Lower case; whatever is neither letter nor digit becomes "-".
 char fold(char c)
 {
-    if (c >= 'A' && c <= 'Z')
-        return static_cast<char>(c - 'A' + 'a');
-    return is_alphanumeric(c) ? c : '-';
+    return is_alphanumeric(c) ? lower(c) : '-';
 }
 
 std::string fold_all(std::string_view name)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A digest over a canonical form of names, which is the same exactly when X509_NAME_cmp finds no
 // difference. OpenSSL has such a form, too, but gives no more of it away than 32 bits of a digest.
+#include "core/ascii.hh"
 #include "core/openssl.hh"
 
 #include <clientcert/name.hh>
@@ -15,11 +16,6 @@ namespace {
 constexpr bool is_space(std::uint8_t octet)
 {
     return octet == ' ' || (octet >= '\t' && octet <= '\r');
-}
-
-constexpr char lower(std::uint8_t octet)
-{
-    return static_cast<char>(octet >= 'A' && octet <= 'Z' ? octet + ('a' - 'A') : octet);
 }
 
 /// No two sequences of fields give the same octets.
@@ -49,7 +45,7 @@ void put_folded(std::string &form, Octets text)
     for (const auto octet : text) {
         const bool space = is_space(octet);
         if (!space)
-            folded += lower(octet);
+            folded += lower(static_cast<char>(octet));
         else if (!after_space)
             folded += ' ';
         after_space = space;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/ascii.hh"
 #include "core/openssl.hh"
 
 #include <clientcert/san_pattern.hh>
@@ -11,20 +12,15 @@
 namespace clientcert {
 namespace {
 
-void lower(std::string &text, std::size_t from)
-{
-    for (std::size_t i = from; i < text.size(); ++i)
-        if (text[i] >= 'A' && text[i] <= 'Z')
-            text[i] = static_cast<char>(text[i] - 'A' + 'a');
-}
-
 /// Two names of a type are the same where this makes the same text of both.
 std::string folded(SanType type, std::string text)
 {
-    if (type == SanType::dns || type == SanType::upn)
-        lower(text, 0);
-    else if (type == SanType::email)
-        lower(text, std::min(text.rfind('@'), text.size()));
+    // Of an address, only the host is the same in any case (RFC 5321, 2.4).
+    const std::size_t begin = type == SanType::dns || type == SanType::upn ? 0
+                              : type == SanType::email ? std::min(text.rfind('@'), text.size())
+                                                       : text.size();
+    std::ranges::transform(std::string_view{text}.substr(begin),
+                           text.begin() + static_cast<std::ptrdiff_t>(begin), lower);
     return text;
 }
 

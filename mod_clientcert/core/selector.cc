@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/ascii.hh"
 #include "core/certificate_value.hh"
 
 #include <clientcert/client.hh>
@@ -192,7 +193,7 @@ Result<Selector> Selector::parse_alternative_name(std::string_view text, std::st
         return Selector{text, Kind::directory_name};
     if (const auto *row = find_san_type(type))
         return Selector{text, Kind::san, {}, row->type};
-    if (!type.empty() && type.front() >= '0' && type.front() <= '9')
+    if (!type.empty() && is_digit(type.front()))
         if (auto oid = attribute_named(type))
             return Selector{text, Kind::other_name, *std::move(oid)};
     return Error{quoted(type) + " is no kind of alternative name: email, dns, uri, ip, upn and "

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // CLIENTCERT_* variables, and how a name finds its variable.
+#include "core/ascii.hh"
 #include "core/ssl_variables.hh"
 
 #include <clientcert/client.hh>
@@ -139,13 +140,12 @@ std::optional<Variable> clientcert_variable(const std::string &name, std::string
     return std::nullopt;
 }
 
-std::string upper(std::string_view text)
+std::string in_upper_case(std::string_view text)
 {
-    std::string upper{text};
-    for (char &c : upper)
-        if (c >= 'a' && c <= 'z')
-            c = static_cast<char>(c - 'a' + 'A');
-    return upper;
+    std::string result{text};
+    for (char &c : result)
+        c = upper(c);
+    return result;
 }
 
 }  // namespace
@@ -172,7 +172,7 @@ std::string nth_alternative_name(const Client &client, const Query &query)
 
 std::optional<Variable> Variable::named(std::string_view name)
 {
-    const std::string all_upper = upper(name);
+    const std::string all_upper = in_upper_case(name);
     if (all_upper.starts_with("CLIENTCERT_"))
         return clientcert_variable(all_upper, std::string_view{all_upper}.substr(11));
     if (all_upper.starts_with("SSL_CLIENT_"))

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/counters.hh"
 
+#include "httpd/config/server_config.hh"
 #include "httpd/request.hh"
-#include "httpd/server_config.hh"
 
 #include <clientcert/clock.hh>
 

@@ -2,15 +2,15 @@
 #include "httpd/request.hh"
 
 #include "httpd/barrier.hh"
-#include "httpd/basic_auth.hh"
-#include "httpd/connection.hh"
-#include "httpd/denial.hh"
-#include "httpd/directives.hh"
-#include "httpd/intake.hh"
-#include "httpd/server_config.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/server_config.hh"
+#include "httpd/decision/denial.hh"
+#include "httpd/evidence/connection.hh"
+#include "httpd/evidence/intake.hh"
 #include "httpd/telling/hypothesis.hh"
-#include "httpd/trusts.hh"
-#include "httpd/users.hh"
+#include "httpd/users/basic_auth.hh"
+#include "httpd/users/users.hh"
+#include "httpd/verdict/trusts.hh"
 
 #include <clientcert/clock.hh>
 
@@ -30,6 +30,7 @@ struct Request {
     std::shared_ptr<const Denial> denial;
     std::optional<Authenticated> authenticated;
     bool is_authorizing = false;
+    bool stays_out_of_caches = false;
     std::vector<Refused> refusals;
     std::vector<Told> told;
     Hypothesis *hypothesis = nullptr;  ///< of its subrequests
@@ -236,11 +237,19 @@ void keep_out_of_caches(request_rec &r)
     if (!server_config(*r.server).registry->has_cache)
         return;
     // What a subrequest shows becomes part of the page.
-    for (auto *one = &r; one != nullptr; one = one->main)
+    for (auto *one = &r; one != nullptr; one = one->main) {
         one->no_cache = 1;
+        state_of(*one).stays_out_of_caches = true;
+    }
 }
 
-void note_refusal(request_rec &r, const void *requirement)
+void stay_out_of_caches(request_rec &r)
+{
+    if (const auto *request = existing(r); request != nullptr && request->stays_out_of_caches)
+        r.no_cache = 1;
+}
+
+void note_refusal(request_rec &r, const void *requirement, std::shared_ptr<const Refusal> told)
 {
     request_rec &top = top_of(r);
     auto &request = state_of(top);
@@ -254,7 +263,7 @@ void note_refusal(request_rec &r, const void *requirement)
     if (!known)
         request.refusals.push_back({requirement, asking.number,
                                     &r == &top ? r.uri : apr_pstrdup(top.pool, r.uri),
-                                    explain_mode(r) != Explain::Mode::off});
+                                    explain_mode(r) != Explain::Mode::off, std::move(told)});
 }
 
 std::span<const Refused> refusals(const request_rec &r)

@@ -2,9 +2,9 @@
 // Who a request comes from, and what has been said of it.
 #pragma once
 
-#include "httpd/client_cache.hh"
+#include "httpd/config/registry.hh"
+#include "httpd/evidence/client_cache.hh"
 #include "httpd/httpd.hh"
-#include "httpd/registry.hh"
 
 #include <clientcert/client.hh>
 
@@ -92,6 +92,12 @@ const char *value_of(const conn_rec &c, const server_rec &s, const Variable &var
 /// mod_cache would show to everybody, before any access control, what one was let in to see.
 void keep_out_of_caches(request_rec &r);
 
+/// The same again, where another place has answered: mod_dir takes over what an index file says of
+/// caches.
+void stay_out_of_caches(request_rec &r);
+
+struct Refusal;
+
 /// That a Require line stood against a request, or one of its subrequests (which end without a
 /// log).
 struct Refused {
@@ -99,10 +105,14 @@ struct Refused {
     unsigned asked_by;  ///< tells the request and its subrequests apart
     const char *uri;
     bool explained;  ///< by the directory that has it
+
+    /// Of a subrequest: it may be gone when this is told, and with it the .htaccess file of the
+    /// line.
+    std::shared_ptr<const Refusal> told;
 };
 
 /// Remembers it: the reason, if the request turns out to be denied.
-void note_refusal(request_rec &r, const void *requirement);
+void note_refusal(request_rec &r, const void *requirement, std::shared_ptr<const Refusal> told);
 std::span<const Refused> refusals(const request_rec &r);
 
 /// Forgets what stood against this request: all in all it is not denied.

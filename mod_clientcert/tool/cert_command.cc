@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // clientcert-check cert
+#include "core/utf8.hh"
 #include "tool/authorities.hh"
-#include "tool/cert_facts.hh"
 #include "tool/cert_findings.hh"
 #include "tool/json.hh"
 #include "tool/options.hh"
 #include "tool/presented.hh"
 
+#include <clientcert/certificate_facts.hh>
 #include <clientcert/client.hh>
 #include <clientcert/clock.hh>
 #include <clientcert/variable.hh>
@@ -65,27 +66,12 @@ CertReport report_on(const std::string &file, Evidence evidence, const std::opti
             verdict, variables_of(client), std::move(findings)};
 }
 
-std::string label_of(const Fact &fact)
-{
-    std::string label = fact.name;
-    std::ranges::replace(label, '_', ' ');
-    return label;
-}
-
 /// On one line.
 std::string shown(const std::string &value)
 {
     if (value.find('\n') != value.npos)
         return "(" + std::to_string(value.size()) + " octets of PEM; --json prints them)";
-    std::string text;
-    for (const char c : value) {
-        const auto octet = static_cast<std::uint8_t>(c);
-        if (octet >= 0x20 && octet < 0x7f)
-            text += c;
-        else
-            (text += "\\x") += upper_hex({&octet, 1});
-    }
-    return text;
+    return shown_text(value);
 }
 
 void print_row(const char *label, const std::string &value)

@@ -2,7 +2,8 @@
 // Each finding is one function, and one row of the table at the end.
 #include "tool/cert_findings.hh"
 #include "core/openssl.hh"
-#include "tool/cert_facts.hh"
+
+#include <clientcert/certificate_facts.hh>
 
 #include <algorithm>
 

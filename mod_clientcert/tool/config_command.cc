@@ -2,7 +2,7 @@
 // clientcert-check config: asks httpd, which alone can read its configuration.
 #include "tool/options.hh"
 
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 
 #include <clientcert/octets.hh>
 
@@ -144,14 +144,15 @@ Finished run(const std::vector<std::string> &line)
     return finished;
 }
 
-/// The lines that warn: "FILE:LINE: warning: ...".
+/// The lines that warn, "FILE:LINE: warning: ...", at the end, behind an empty one.
 std::string warnings_in(const std::string &out)
 {
     std::string warnings;
-    for (std::size_t begin = 0; begin < out.size();) {
+    const auto empty = out.rfind("\n\n");
+    for (std::size_t begin = empty == out.npos ? 0 : empty + 2; begin < out.size();) {
         const auto end = std::min(out.find('\n', begin), out.size());
         const auto line = std::string_view{out}.substr(begin, end - begin);
-        if (line.find(": warning: ") != line.npos && line.starts_with('/'))
+        if (line.find(": warning: ") != line.npos)
             (warnings += line) += '\n';
         begin = end + 1;
     }
@@ -178,7 +179,8 @@ int report(const std::string &program, const Finished &finished, bool warnings_o
 }  // namespace
 
 const char check_config_help[] =
-    R"(Usage: clientcert-check config [-f FILE] [-d DIRECTORY] [-D NAME]... [--warnings]
+    R"(Usage: clientcert-check config [-f FILE] [-d DIRECTORY] [-D NAME]... [-C LINE]... [-c LINE]...
+                               [--httpd PROGRAM] [--warnings]
 
 Prints what httpd's configuration comes to: for each virtual host and section the level, CAs, CRLs,
 rules, maps, users, passwords and headers that are in force, each with the file and line that says

@@ -10,12 +10,12 @@ using Use = CrlReport::Use;
 
 JsonPtr time(Time value)
 {
-    return value == Time::max() ? checked(json_null()) : text(rfc3339(value));
+    return value == Time::max() ? null() : text(rfc3339(value));
 }
 
 JsonPtr crl_number(const std::optional<std::string> &value)
 {
-    return value ? text(printed_number(*value)) : checked(json_null());
+    return value ? text(printed_number(*value)) : null();
 }
 
 JsonPtr scope(const CrlScope &scope)
@@ -23,13 +23,13 @@ JsonPtr scope(const CrlScope &scope)
     std::vector<std::string> names;
     for (const auto &name : scope.names)
         names.push_back(printed_general_name(name));
-    auto object = checked(json_object());
+    auto object = json::object();
     put(object, "only_user_certificates", boolean(scope.only_user_certs));
     put(object, "only_ca_certificates", boolean(scope.only_ca_certs));
     put(object, "only_attribute_certificates", boolean(scope.only_attribute_certs));
     put(object, "indirect", boolean(scope.indirect));
     put(object, "reasons",
-        scope.reasons == all_reasons ? checked(json_null()) : texts(reason_names(scope.reasons)));
+        scope.reasons == all_reasons ? null() : texts(reason_names(scope.reasons)));
     put(object, "published_at", texts(names));
     return object;
 }
@@ -53,7 +53,7 @@ const char *word(Use use)
 
 JsonPtr certificate(const CrlReport &crl, const Asked &asked)
 {
-    auto object = checked(json_object());
+    auto object = json::object();
     put(object, "serial", text(asked.printed()));
     put(object, "covered", boolean(crl.about_asked));
     put(object, "listed", boolean(crl.revoked.has_value()));
@@ -67,20 +67,19 @@ JsonPtr certificate(const CrlReport &crl, const Asked &asked)
 JsonPtr described(const CrlReport &crl, const Asked *asked)
 {
     const auto &info = crl.info;
-    auto object = checked(json_object());
+    auto object = json::object();
     put(object, "issuer", text(printed_issuer(info)));
     put(object, "number", crl_number(info.number));
     put(object, "delta_base", crl_number(info.base_number));
     put(object, "this_update", time(info.this_update));
     put(object, "next_update", time(info.next_update));
     put(object, "life_over_percent",
-        crl.life_over ? checked(json_real(static_cast<double>(*crl.life_over) / 10))
-                      : checked(json_null()));
+        crl.life_over ? checked(json_real(static_cast<double>(*crl.life_over) / 10)) : null());
     put(object, "scope", scope(info.scope));
     put(object, "entries", number(info.entries));
     put(object, "size", number(info.size));
     put(object, "signature_algorithm", text(crl.algorithm));
-    put(object, "signed_by", crl.signer.empty() ? checked(json_null()) : text(crl.signer));
+    put(object, "signed_by", crl.signer.empty() ? null() : text(crl.signer));
     put(object, "use", text(word(crl.use)));
     if (!crl.why.empty())
         put(object, "why", text(crl.why));
@@ -93,10 +92,10 @@ JsonPtr described(const CrlReport &crl, const Asked *asked)
 
 void print_json(const Report &report, const Asked *asked)
 {
-    auto crls = checked(json_array());
+    auto crls = json::array();
     for (const auto &crl : report.crls)
-        json_array_append_new(crls.get(), described(crl, asked).release());
-    auto object = checked(json_object());
+        append(crls, described(crl, asked));
+    auto object = json::object();
     put(object, "source", text(report.source));
     put(object, "use", text(word(report.use())));
     if (asked)
@@ -107,7 +106,7 @@ void print_json(const Report &report, const Asked *asked)
 
 void print_json_error(const std::string &source, const std::string &error)
 {
-    auto object = checked(json_object());
+    auto object = json::object();
     put(object, "source", text(source));
     put(object, "use", text(word(Use::refused)));
     put(object, "why", text(error));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A report for people.
+#include "core/utf8.hh"
 #include "tool/crl_report.hh"
 
 #include <cstdio>
@@ -11,7 +12,7 @@ using Use = CrlReport::Use;
 
 void row(const char *label, const std::string &value)
 {
-    std::printf("  %-13s %s\n", label, value.c_str());
+    std::printf("  %-13s %s\n", label, shown_text(value).c_str());
 }
 
 std::string joined(const std::vector<std::string> &words)
@@ -126,7 +127,7 @@ void print_text(const Report &report, const Asked *asked)
     for (const auto &crl : report.crls) {
         if (++number > 1)
             std::putchar('\n');
-        std::printf("%s", report.source.c_str());
+        std::printf("%s", shown_text(report.source).c_str());
         if (report.crls.size() > 1)
             std::printf(", CRL %zu of %zu", number, report.crls.size());
         std::putchar('\n');

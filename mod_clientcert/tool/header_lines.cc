@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/header_lines.hh"
 
+#include "core/ascii.hh"
 #include "core/formats/escape.hh"
 
 #include <algorithm>
@@ -11,14 +12,6 @@ namespace {
 
 using formats::excerpt;
 using formats::trimmed;
-
-bool is_same_name(std::string_view a, std::string_view b)
-{
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 }  // namespace
 
@@ -40,7 +33,7 @@ std::optional<std::string> HeaderLines::value(std::string_view name) const
 {
     std::optional<std::string> value;
     for (const auto &[field, text] : fields_)
-        if (is_same_name(field, name))
+        if (equal_but_for_case(field, name))
             value = value ? *value + ", " + text : text;
     return value;
 }

@@ -64,13 +64,16 @@ int evaluate(const NamedMap &map, const std::string &pattern, const Evidence &ev
     const Time now = current_time();
     const Verdict verdict =
         trust ? judge(evidence, *trust, now) : Verdict{.state = Verdict::State::success};
+    MapReport report{map, rfc4514(evidence.leaf->subject()), {}, {}};
     if (!verdict.valid()) {
-        failed("map", "the certificate is not good: " + std::string{word(verdict.reason)});
+        const auto problem = "the certificate is not good: " + std::string{word(verdict.reason)};
+        if (json)
+            print_json_error(report, problem);
+        failed("map", problem);
         return invalid;
     }
     const Client client{
         std::make_shared<const Evidence>(evidence), verdict, trust ? &*trust : nullptr, {}};
-    MapReport report{map, rfc4514(evidence.leaf->subject()), {}, {}};
     report.outcome = map.map.evaluate(client, *Regex::compile(pattern), now, &report.trace);
     json ? print_json(report) : print_text(report);
     return status_of(report.outcome);
@@ -79,7 +82,8 @@ int evaluate(const NamedMap &map, const std::string &pattern, const Evidence &ev
 }  // namespace
 
 const char check_map_help[] =
-    R"(Usage: clientcert-check map -f MAP.CONF [--map NAME] [--ca FILE]... [--json] CERTIFICATE
+    R"(Usage: clientcert-check map -f MAP.CONF [--map NAME] [--ca FILE]... [--root DIRECTORY] [--json]
+                            CERTIFICATE
 
 Tells which user a certificate is by the rules of a map, rule by rule: which matched, which did not,
 and on what values.
@@ -101,7 +105,7 @@ nobody can tell the user.
 Exit status:
   0  the certificate is a user
   1  it is nobody: no rule matches, or what comes out is no user name
-  2  wrong arguments, or a line of MAP.CONF is wrong
+  2  wrong arguments, a file that cannot be read, or a line of MAP.CONF is wrong
   3  a rule denies it
   4  it cannot be told: a lookup needs the server or fails, or a pattern takes too long
   5  the certificate is not good under --ca

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/map_file.hh"
 
-#include "core/crl/keeper/file.hh"
+#include "core/ascii.hh"
+#include "core/file.hh"
 #include "core/map/words.hh"
 
 #include <clientcert/lookup_file.hh>
@@ -30,10 +31,21 @@ private:
 
 using Opened = Result<std::shared_ptr<const MapLookup>>;
 
+/// As the server does, which shows rules to others.
+Opened open_offline(const char *name, const LookupOptions &options)
+{
+    constexpr std::string_view program = "exec:";
+    const auto password = options.find("bind-password");
+    if (password != options.end() &&
+        (!password->second.starts_with(program) || password->second.size() == program.size()))
+        return Error{"bind-password= takes exec:PROGRAM, which prints the password"};
+    return std::shared_ptr<const MapLookup>{std::make_shared<OfflineLookup>(name)};
+}
+
 MapLookupKind offline(const char *name, const char *argument)
 {
-    return {name, argument, [name](const std::string &, const LookupOptions &) -> Opened {
-                return std::shared_ptr<const MapLookup>{std::make_shared<OfflineLookup>(name)};
+    return {name, argument, [name](const std::string &, const LookupOptions &options) {
+                return open_offline(name, options);
             }};
 }
 
@@ -50,14 +62,6 @@ std::vector<MapLookupKind> lookup_kinds(const std::string &root)
     auto ldap = offline("ldap", "URL");
     ldap.options = {"bind-dn", "bind-password"};
     return {{"file", "PATH", open_file}, offline("dbm", "PATH"), offline("dbd", "LABEL"), ldap};
-}
-
-bool is_directive(std::string_view word, std::string_view name)
-{
-    return std::ranges::equal(word, name, [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) ==
-               (b >= 'A' && b <= 'Z' ? b - 'A' + 'a' : b);
-    });
 }
 
 /// Takes a word of a directive off the front.
@@ -81,9 +85,9 @@ public:
             return {};
         const auto directive = line.substr(0, line.find_first_of(blanks));
         line.remove_prefix(directive.size());
-        if (is_directive(directive, "ClientCertMap"))
+        if (equal_but_for_case(directive, "ClientCertMap"))
             return add_rule(number, line);
-        if (is_directive(directive, "ClientCertUserPattern"))
+        if (equal_but_for_case(directive, "ClientCertUserPattern"))
             return set_pattern(line);
         return quoted(directive) + " is neither ClientCertMap nor ClientCertUserPattern";
     }

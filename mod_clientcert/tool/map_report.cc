@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tool/map_report.hh"
 
+#include "core/utf8.hh"
 #include "tool/json.hh"
 
 #include <clientcert/octets.hh>
@@ -48,21 +49,21 @@ std::string values_of(const MapStep &step)
 void print(const MapReport &report, std::size_t rule)
 {
     std::printf("  line %-4zu %-11s %s\n", report.map.lines[rule], result_of(report, rule),
-                report.map.map.rules()[rule].text().c_str());
+                shown_text(report.map.map.rules()[rule].text()).c_str());
     if (rule >= report.trace.size())
         return;
     const auto &step = report.trace[rule];
     if (!step.selector.empty())
-        std::printf("            %s\n", values_of(step).c_str());
+        std::printf("            %s\n", shown_text(values_of(step)).c_str());
     if (!step.why.empty())
-        std::printf("            %s\n", step.why.c_str());
+        std::printf("            %s\n", shown_text(step.why).c_str());
 }
 
 JsonPtr values(const MapStep &step)
 {
-    auto array = checked(json_array());
+    auto array = json::array();
     for (const auto &value : step.values) {
-        auto object = checked(json_object());
+        auto object = json::object();
         put(object, "text", text(value.text));
         put(object, "usable", boolean(value.usable));
         append(array, std::move(object));
@@ -72,14 +73,14 @@ JsonPtr values(const MapStep &step)
 
 JsonPtr described(const MapReport &report, std::size_t rule)
 {
-    auto object = checked(json_object());
+    auto object = json::object();
     put(object, "line", number(report.map.lines[rule]));
     put(object, "rule", text(report.map.map.rules()[rule].text()));
     put(object, "result", text(result_of(report, rule)));
     if (rule >= report.trace.size())
         return object;
     const auto &step = report.trace[rule];
-    put(object, "selector", step.selector.empty() ? checked(json_null()) : text(step.selector));
+    put(object, "selector", step.selector.empty() ? null() : text(step.selector));
     put(object, "values", values(step));
     put(object, "why", text(step.why));
     return object;
@@ -106,27 +107,44 @@ std::string MapReport::conclusion() const
 
 void print_text(const MapReport &report)
 {
-    std::printf("%s\n", report.subject.c_str());
+    std::printf("%s\n", shown_text(report.subject).c_str());
     for (std::size_t rule = 0; rule < report.map.lines.size(); ++rule)
         print(report, rule);
-    std::printf("%s\n", report.conclusion().c_str());
+    std::printf("%s\n", shown_text(report.conclusion()).c_str());
 }
+
+namespace {
+
+/// Without the rules.
+JsonPtr described(const MapReport &report, const char *outcome, const std::string &why)
+{
+    auto object = json::object();
+    put(object, "subject", text(report.subject));
+    put(object, "map", text(report.map.name));
+    put(object, "outcome", text(outcome));
+    put(object, "user", report.outcome.state == State::user ? text(report.outcome.user) : null());
+    put(object, "line",
+        report.outcome.rule ? number(report.map.lines[*report.outcome.rule]) : null());
+    put(object, "why", text(why));
+    return object;
+}
+
+}  // namespace
 
 void print_json(const MapReport &report)
 {
-    auto rules = checked(json_array());
+    auto rules = json::array();
     for (std::size_t rule = 0; rule < report.map.lines.size(); ++rule)
         append(rules, described(report, rule));
-    const auto &outcome = report.outcome;
-    auto object = checked(json_object());
-    put(object, "subject", text(report.subject));
-    put(object, "map", text(report.map.name));
-    put(object, "outcome", text(word(outcome.state)));
-    put(object, "user", outcome.state == State::user ? text(outcome.user) : checked(json_null()));
-    put(object, "line",
-        outcome.rule ? number(report.map.lines[*outcome.rule]) : checked(json_null()));
-    put(object, "why", text(report.conclusion()));
+    auto object = described(report, word(report.outcome.state), report.conclusion());
     put(object, "rules", std::move(rules));
+    print(object);
+}
+
+void print_json_error(const MapReport &report, const std::string &why)
+{
+    auto object = described(report, "invalid", why);
+    put(object, "rules", json::array());
     print(object);
 }
 

@@ -19,4 +19,7 @@ struct MapReport {
 void print_text(const MapReport &report);
 void print_json(const MapReport &report);
 
+/// Of a certificate that no rule was asked about, for `why`.
+void print_json_error(const MapReport &report, const std::string &why);
+
 }  // namespace clientcert::tool

@@ -19,11 +19,16 @@ def site(server):
             <Location /hidden>
                 RULE
             </Location>
+            <Directory ${htdocs}/hidden>
+                DirectoryIndex /application.html
+                FallbackResource /application.html
+            </Directory>
             MARKER
         </VirtualHost>
-    """.replace("RULE", RULE).replace("MARKER", MARKER), modules="http2 headers cache cache_socache")
+    """.replace("RULE", RULE).replace("MARKER", MARKER), modules="http2 headers dir cache cache_socache")
     server.page("hidden/page.html", SECRET)
-    server.page("open.html", SECRET)
+    for name in ("open", "application"):
+        server.page(f"{name}.html", SECRET)
     server.start()
 
 
@@ -39,6 +44,8 @@ def test_the_cache_works(server, pki):
     assert server.curl("/open.html").header("Age") is not None
 
 
-def test_a_page_behind_a_rule_is_never_taken_from_the_cache(intrusion):
+@pytest.mark.parametrize("path", ["/hidden/page.html", "/hidden/", "/hidden/made-by-an-application"])
+def test_a_page_behind_a_rule_is_never_taken_from_the_cache(intrusion, path):
+    """Not even where the answer comes from a place that has no rule."""
     for _ in range(2):
-        intrusion.attempt("/hidden/page.html")
+        intrusion.attempt(path)

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from harness import der, odd_names
 from harness.check import BAD, GOOD, USAGE, Run
 from harness.own_variables import expected
 from harness.pki import openssl
@@ -56,6 +57,19 @@ def test_all_variables_are_those_of_the_server(server_says, pki, alice):
     assert told["SSL_CLIENT_S_DN_OU_1"] == "Second"
 
 
+@pytest.mark.parametrize("label", ["multi-valued RDNs", "BMPString", "uncommon attributes", "nothing at all"])
+def test_variables_of_odd_names(server_says, server, pki, label):
+    odd = odd_names.issue(pki, f"odd-{len(label)}", odd_names.NAMES[label], pki.ca, -2 ** 63,
+                          f"{odd_names.LEAF}\nsubjectAltName={','.join(f'email:{i}@x,URI:urn:{i},IP:::{i}' for i in range(12))}")
+    says = json.loads(server.curl("/cgi-bin/seen", cert=odd).text)["env"]
+    theirs = {name: value.encode("latin-1").decode() for name, value in says.items() if re.match("SSL_CLIENT_|CLIENTCERT_", name)}
+    for name in ("CLIENTCERT_AUTH", "SSL_CLIENT_V_REMAIN", "SSL_CLIENT_CERT_CHAIN_0"):  # the last is curl's doing
+        theirs.pop(name, None)
+    told = cert("--json", "--ca", pki.ca.cert, odd.cert).json["variables"]
+    assert len(theirs) > 60 and {name: told.get(name, "") for name in theirs} == theirs
+    assert {name for name in told if name.startswith("CLIENTCERT_")} == {name for name in theirs if name.startswith("CLIENTCERT_")}
+
+
 def test_what_openssl_says(pki, alice):
     seen = cert("--json", alice.chain).json
     leaf, issuing = seen["certificates"]
@@ -87,6 +101,16 @@ def test_text_for_people(pki, alice):
     assert re.search(r"^  CLIENTCERT_SAN_UPN +alice@corp\.example$", seen.out, re.M)
     assert re.search(r"^  SSL_CLIENT_CERT +\(\d+ octets of PEM; --json prints them\)$", seen.out, re.M)
     assert max(map(len, lines)) < 160 and "not known" in cert(alice.chain).out
+
+
+def test_names_are_shown_as_they_are_read(pki, tmp_path):
+    """And what nobody can read, or what leads readers astray, as its number; by map as well."""
+    name = der.name(("O", "M\u00fcller & S\u00f6hne"), ("CN", "e\u0301 \u202e\u0085 \u03a9"))
+    odd = odd_names.issue(pki, "shown", name, pki.ca, 2 ** 158)
+    subject = "CN=e\u0301 \\u{202E}\\u{0085} \u03a9,O=M\u00fcller & S\u00f6hne"
+    assert f"  subject             {subject}\n" in cert(odd.cert).out
+    (tmp_path / "map").write_text("ClientCertMap m subject:CN .* u\n")
+    assert Run("map", "-f", tmp_path / "map", odd.cert).out.startswith(subject + "\n")
 
 
 def test_der(alice, tmp_path):
@@ -134,6 +158,8 @@ def test_arguments(pki, tmp_path):
               pki.alice.cert, "--ca", tmp_path / "none")
     cert(tmp_path / "none").only_says(
         BAD, f' cert: cannot read certificates: "{tmp_path}/none" cannot be opened: No such file or directory')
+    cert(tmp_path).only_says(
+        BAD, f' cert: cannot read certificates: "{tmp_path}" is a directory: one of its files is expected')
     (tmp_path / "text").write_text("hello\n")
     cert(tmp_path / "text").only_says(BAD, f' cert: cannot read certificates: there is none in "{tmp_path}/text"')
     seen = cert("--help")

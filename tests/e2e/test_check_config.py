@@ -50,6 +50,8 @@ def test_warnings(server):
     alone = config(server, "--httpd", server.httpd, "-D", "MISTAKE", "--warnings")
     assert (alone.status, alone.out) == (WARNED, seen.out.splitlines(keepends=True)[-1])
     assert config(server, "--httpd", server.httpd, "--warnings").out == ""
+    given = config(server, "--httpd", server.httpd, "--warnings", "-c", "ClientCertExplainTo true")
+    assert given.status == WARNED and re.fullmatch(r"-c/-C directives:1: warning: .* \[rules-for-everybody\]\n", given.out)
 
 
 def test_options_reach_httpd(server, tmp_path):

@@ -149,6 +149,9 @@ def test_a_certificate_that_is_not_good(maps, pki, alice):
     text = "ClientCertMap m subject:CN .* guest\n"
     other = pki.authority("/CN=Other CA")
     maps(text, alice.cert, "--ca", other.cert).only_says(INVALID, " map: the certificate is not good: unknown-issuer")
+    told = maps(text, alice.cert, "--ca", other.cert, "--json")
+    assert (told.status, told.json["outcome"], told.json["user"], told.json["rules"]) == (INVALID, "invalid", None, [])
+    assert told.json["why"] == "the certificate is not good: unknown-issuer"
     late = pki.ca.client("/CN=Late", valid=("-2d", "-1d"))
     maps(text, late.cert, "--ca", pki.ca.cert).only_says(INVALID, " map: the certificate is not good: expired")
     assert maps(text, late.cert).status == USER
@@ -203,6 +206,8 @@ def test_json(maps, alice):
     ("ClientCertMap m subject:FOO .* u", '"FOO" is no attribute type'),
     ("ClientCertMap m subject:CN .* $1", 'the user "$1" has a $1, and ".*" has no group'),
     ("ClientCertMap m lookup=sql:x key=dn", 'lookup= takes file:PATH, dbm:PATH, dbd:LABEL or ldap:URL, not "sql:x"'),
+    ("ClientCertMap m lookup=ldap:ldap://h/ key=dn bind-dn=x bind-password=secret",
+     "bind-password= takes exec:PROGRAM, which prints the password"),
     ("ClientCertUserPattern (", '"(" is no regular expression: missing closing parenthesis'),
     ("ClientCertUserPattern a b", "ClientCertUserPattern takes one pattern"),
     ("SSLEngine on", '"SSLEngine" is neither ClientCertMap nor ClientCertUserPattern'),

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """httpd -D DUMP_CLIENTCERT: all that is in force, where it was said, and what is inherited."""
 import re
+import resource
 import subprocess
 
 import pytest
-from harness import crls
+from harness import crls, sanitizer
 from harness.dump import dump
 
 SITE = """
@@ -177,6 +178,51 @@ def test_nested_sections_and_expressions(server, seen):
     assert ", inherited from the main server" in seen.title('<Location "/">', 1)
 
 
+def test_who_may_come_in(server):
+    """Require lines that take the place of others, of some methods, under another name; what is around a pattern."""
+    seen = dump(server, """
+        <AuthzProviderAlias clientcert-dn person "CN=Alice">
+        </AuthzProviderAlias>
+        <VirtualHost *:${https}>
+            Include ${tls}
+            SSLCACertificateFile ${ca}
+            SSLVerifyClient optional
+            <Location "/">
+                Require clientcert
+            </Location>
+            <Location "/open">
+                Require all granted
+            </Location>
+            <Location "/some">
+                <Limit PUT>
+                    Require person
+                </Limit>
+            </Location>
+            <LocationMatch "^/m[0-9]">
+                ClientCertEnv On
+            </LocationMatch>
+            <Location "/b*/x">
+                ClientCertEnv On
+            </Location>
+            <Location "/s/">
+                ClientCertExplain page
+            </Location>
+            <Location "/s">
+                ClientCertEnv On
+            </Location>
+        </VirtualHost>
+    """)
+    assert (seen.status, seen.warnings) == (0, [])
+    assert [row.value for row in seen.block('<Location "/open">')["Require"]] == ["all granted"]
+    some = seen.block('<Location "/some">')
+    assert [row.value for row in some["Require"]] == ["person"] and some["<Limit"][0][:2] == ("PUT>", 14)
+    assert some["<AuthzProviderAlias"][0][:2] == ('clientcert-dn person "CN=Alice">', 1)
+    for pattern in ('<LocationMatch "^/m[0-9]">', '<Location "/b*/x">'):
+        assert seen.block(pattern)["Require"][0][:3] == ("clientcert", 8, '<Location "/">')
+    assert "ClientCertEnv" in seen.block('<Location "/s/">') and "ClientCertExplain" not in seen.block('<Location "/s">')
+    server.write(SITE)
+
+
 def test_lines_of_macros(server):
     """Where they are written, and where the macro is used: without mod_macro's own words."""
     server.write("""
@@ -233,6 +279,22 @@ def test_what_cannot_be_printed(server):
         done = subprocess.run([server.httpd, "-f", server.conf, "-D", "DUMP_CLIENTCERT"], stdout=full,
                               stderr=subprocess.PIPE, env=server._environment())
     assert done.returncode == 1 and b"CC0601" in done.stderr
+
+
+@pytest.mark.skipif(bool(sanitizer.PRELOAD), reason="sanitizers want all the memory there is")
+def test_an_exception(server):
+    """There is memory for the configuration, and not for telling its long lines sixty times."""
+    hosts = "<VirtualHost *:${http}>\n</VirtualHost>\n" * 60
+    server.write(f'<Location "/{"a" * 1_000_000}">\nClientCertEnv On\n</Location>\n{hosts}')
+
+    def within(mebibytes, *arguments):
+        limit = (mebibytes << 20, mebibytes << 20)
+        return subprocess.run([server.httpd, "-f", server.conf, "-t", *arguments], capture_output=True, text=True,
+                              env=server._environment(), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit))
+    enough = next(size for size in range(60, 1000, 20) if within(size).returncode == 0)
+    seen = within(enough + 20, "-D", "DUMP_CLIENTCERT")
+    assert (seen.returncode, seen.stdout) == (1, "") and "CC0601: cannot print the policy: std::bad_alloc" in seen.stderr
+    server.write(SITE)
 
 
 def test_errors_in_the_configuration(server):

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from harness import crls
+from harness import crls, odd_names
 from harness.dump import dump
 
 HOST = """\
@@ -16,7 +16,7 @@ SSLVerifyClient LEVEL
 TEXT
 </VirtualHost>
 """
-MODULES = "alias headers auth_basic authn_file authz_user access_compat setenvif rewrite http2"
+MODULES = "alias headers auth_basic authn_file authz_host authz_user access_compat setenvif rewrite http2"
 MAP = 'ClientCertMap staff subject:CN "(.*)" "$1"'
 USED = '<Location "/used">\nClientCertUseMap staff\n</Location>'
 ASKED = '<Location "/a">\nRequire clientcert\n</Location>'
@@ -95,6 +95,72 @@ CASES = [
 ]
 
 
+# What people write, a virtual host each: SSLVerifyClient, and lines. !!CHECK begins a line that is
+# warned of; no other is. DOWN stands for a certificate's fingerprint.
+PIECES = [
+    # Each of these looks at the verdict.
+    ("optional_no_ca", '<Location /a>\nSSLRequire %{SSL_CLIENT_VERIFY} eq "SUCCESS"\n</Location>'),
+    ("optional_no_ca", "RewriteEngine on\nRewriteCond %{SSL:SSL_CLIENT_VERIFY} !^SUCCESS$\nRewriteRule .* - [F]"),
+    ("optional_no_ca", "<If \"%{SSL_CLIENT_VERIFY} != 'SUCCESS'\">\nRequire all denied\n</If>"),
+    ("optional_no_ca", "<Location />\nRequire expr \"%{SSL_CLIENT_VERIFY} == 'SUCCESS'\"\n</Location>"),
+    ("optional_no_ca", "<Location />\nRequire person\n</Location>"),
+    ("!!tolerated-but-unjudged optional_no_ca", '<Location />\nClientCertRequire %{REMOTE_ADDR} eq "::1"\n</Location>'),
+    # Other ways in beside the certificate, and none.
+    ("none", "<Location />\nRequire ip 192.0.2.1\nRequire clientcert\n</Location>"),
+    ("none", "<Location />\n<RequireAll>\nRequire all granted\nRequire not clientcert\n</RequireAll>\n</Location>"),
+    ("none", '<Location />\nClientCertRequire %{SSL_CLIENT_VERIFY} eq "NONE"\n</Location>'),
+    ("none", "<Location />\n<RequireAll>\nRequire ip 192.0.2.1\n!!asked-of-nobody Require person\n</RequireAll>\n</Location>"),
+    ("none", "<Location />\n!!asked-of-nobody AuthType ClientCert\nClientCertUser subject:CN\nRequire valid-user\n</Location>"),
+    ("none", '<Location />\n!!asked-of-nobody ClientCertRequire %{SSL_CLIENT_S_DN_O} eq "A"\n</Location>'),
+    ("none", "SSLProtocol TLSv1.2\n<Location />\nSSLVerifyClient require\n</Location>"),
+    ("none", "SSLProtocol all -TLSv1.2\n<Location />\n!!asked-too-late SSLVerifyClient require\n</Location>"),
+    # What Satisfy Any gets round.
+    ("optional", "<Location />\nSatisfy Any\n</Location>\n<Location /a>\n!!satisfied-by-anything Require person\n</Location>"),
+    ("optional", '<Location />\nSatisfy Any\n!!satisfied-by-anything SSLRequire %{SSL_CLIENT_S_DN_O} eq "A"\n</Location>'),
+    ("optional", 'SSLOptions +StrictRequire\n<Location />\nSatisfy Any\nSSLRequire %{SSL_CLIENT_S_DN_O} eq "A"\n</Location>'),
+    ("optional", "<Location />\nSatisfy Any\nAuthType Basic\nAuthName a\nAuthUserFile users\nRequire valid-user\n</Location>"),
+    # Rules that nobody fulfils, and those that look like it.
+    ("optional", '<Location />\n!!never-true ClientCertRequire %{SSL_CLIENT_VERIFY} eq "GENEROUS"\n</Location>'),
+    ("optional", '<Location />\n!!never-true ClientCertRequire %{CLIENTCERT_SERIAL} in {"0a", "0b"}\n</Location>'),
+    ("optional", '<Location />\n!!never-true Require clientcert-expr %{CLIENTCERT_REASON} eq "late"\n</Location>'),
+    ("optional", '<Location />\n!!never-true ClientCertRequire %{SSL_CLIENT_VERIFY} eq "NONE" and %{SSL_CLIENT_S_DN_O} eq "A"\n</Location>'),
+    ("optional", '<Location />\n!!never-true ClientCertRequire (%{SSL_CLIENT_S_DN_O} eq "A" and %{SSL_CLIENT_S_DN_O} in {"B", "C"})\n</Location>'),
+    ("optional", '<Location />\nClientCertRequire %{SSL_CLIENT_S_DN_O} in {"A", "B"}\nClientCertRequire %{SSL_CLIENT_S_DN_O} eq "B"\n'
+                 '</Location>\n<Location /a>\n!!never-true ClientCertRequire %{SSL_CLIENT_S_DN_O} eq "C"\n</Location>'),
+    ("optional", '<Location /a>\nClientCertRequire %{SSL_CLIENT_S_DN_O} eq "A"\n</Location>\n<Location /b>\n'
+                 'ClientCertRequire %{SSL_CLIENT_S_DN_O} eq "B"\n</Location>'),
+    ("optional", "<Location />\n<RequireAll>\nRequire clientcert-fingerprint sha256:DOWN\n"
+                 "!!never-true Require clientcert-fingerprint sha256:00\n</RequireAll>\n</Location>".replace("00", "ab" * 32)),
+    ("optional", "<Location />\n<RequireAll>\nRequire person\n!!never-true Require not clientcert\n</RequireAll>\n</Location>"),
+    ("optional", '<Location />\n<RequireAll>\nRequire person\n!!never-true Require clientcert-dn "CN=Bob"\n</RequireAll>\n</Location>'),
+    ("optional", '<Location />\n<RequireAll>\nRequire person\nRequire not clientcert-dn "CN=Bob"\n<RequireNone>\n'
+                 'Require clientcert-issuer "CN=Bad CA"\n</RequireNone>\n</RequireAll>\n</Location>'),
+    # Maps in which a rule takes all, and passwords that a section of another kind knows.
+    ("optional", 'ClientCertMap m subject:CN "(.*)" "$1"\n!!unreachable-rule ClientCertMap m subject:CN alice admin\n'
+                 "ClientCertMap m subject:UID .* $0\n!!unreachable-rule ClientCertMap m issuer=\"CN=A\" subject:UID a b\n"
+                 "ClientCertMap m subject:UID a deny\n<Location />\nClientCertUseMap m\n</Location>"),
+    ("optional", "<Directory /srv>\nAuthUserFile users\nAuthType Basic\nAuthName a\n</Directory>\n<Location /a>\nClientCertUser subject:CN\n"
+                 "ClientCertBasicAuth fallback\nRequire valid-user\n</Location>"),
+    # Of who signs CRLs nobody asks that it is a CA.
+    ("optional", "ClientCertCRL ${crls}\nClientCertCRLIssuer ${signer}\n!!unfit-authority ClientCertCRLIssuer ${leaf}"),
+    ("require", "<Location /a>\nSetHandler clientcert-status\n</Location>"),
+    ("optional", "<Location /a>\n<Limit GET>\nRequire local\n</Limit>\nSetHandler clientcert-status\n</Location>"),
+]
+SET = 'RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"'
+OTHER = "</VirtualHost>\n<VirtualHost *:${http}>\n"
+# The lines of the virtual host; whether a client can forge the header.
+FORGED = [
+    (f'<Location "/">\nRequestHeader unset X-DN\n</Location>\n<Location /a>\n{SET}\n</Location>', False),
+    (f"RequestHeader unset X-DN early\n<Location /a>\n{SET}\n</Location>", False),
+    (f'RequestHeader unset X-DN\n{SET.replace("set", "add")}', False),
+    ('RequestHeader set X-DN "expr=%{SSL_CLIENT_S_DN}"', False),
+    ('RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s" "expr=%{REMOTE_ADDR} == \'::1\'"', True),
+    (f"<Directory />\n{SET}\n</Directory>", True),
+    (f"{SET}\n{OTHER}RewriteEngine on\nRewriteRule ^ https://%{{HTTP_HOST}}%{{REQUEST_URI}} [R=301,L]", False),
+    (f"{SET}\n{OTHER}RewriteEngine on\nRewriteRule ^/(.*) http://127.0.0.1:1/$1 [P]", True),
+]
+
+
 @pytest.fixture(scope="module", autouse=True)
 def site(server, pki):
     folder = crls.folder(server)
@@ -104,7 +170,8 @@ def site(server, pki):
     crls.publish(files["strange"] / "a.crl", crls.crl(stranger))
     crls.publish(files["overdue"] / "a.crl", crls.crl(pki.ca, since="-2d", until="-1d"))
     (server.root / "users").write_text("a:b\n")
-    server.configure("", modules=MODULES, clientcert=True, crls=folder, **files, stranger=stranger, leaf=pki.server,
+    signer = odd_names.issue(pki, "signer", "/CN=Signer", pki.ca, extensions="basicConstraints = CA:FALSE\nkeyUsage = cRLSign")
+    server.configure("", modules=MODULES, signer=signer, clientcert=True, crls=folder, **files, stranger=stranger, leaf=pki.server,
                      expired=pki.authority("/CN=Late CA", valid=("-2d", "-1d")),
                      soon=pki.authority("/CN=Soon CA", valid=("-2d", "+9d")))
 
@@ -127,6 +194,22 @@ def test_a_mistake(server, case):
     assert found[0].line == (number or 4) and words in found[0].text
     _, seen = shown(server, right, *verify)
     assert check not in seen.checks(), seen.out
+
+
+def test_these_lines_and_no_others(server):
+    text = '<AuthzProviderAlias clientcert-dn person "CN=Alice">\n</AuthzProviderAlias>\n' + "".join(
+        HOST.replace("SSLVerifyClient LEVEL", re.sub(r"^(!!\S+ )?", r"\1SSLVerifyClient ", level)).replace("TEXT", lines.replace("DOWN", "cd" * 32))
+        for level, lines in PIECES)
+    expected = [(number, line.split()[0][2:]) for number, line in enumerate(text.splitlines(), 1) if line.startswith("!!")]
+    seen = dump(server, re.sub(r"^!!\S+ ", "", text, flags=re.M))
+    assert seen.status == 0, seen.err
+    assert len(expected) > 15 and [(warned.line, warned.check) for warned in seen.warnings] == expected
+
+
+def test_headers_that_can_be_forged(server):
+    for text, forged in FORGED:
+        _, seen = shown(server, text)
+        assert seen.checks() == ["forgeable-header"] * forged, text
 
 
 def test_every_check_is_tested_and_documented():

@@ -60,6 +60,10 @@ def site(server, backends):
             <LocationMatch "^/(env|cgi-bin|page.shtml|include.shtml)">
                 ClientCertEnv On
             </LocationMatch>
+            <Location /env-of-a-page.shtml>
+                ClientCertUser subject:CN
+                SetEnvIf Request_URI . CLIENTCERT_SAN_UPN=somebody@example.org
+            </Location>
             <Location /env/off>
                 ClientCertEnv Off
             </Location>
@@ -78,9 +82,10 @@ def site(server, backends):
                 ClientCertHeader X-Client-DN "%{{CLIENTCERT_SUBJECT}}"
             </Location>
         </VirtualHost>
-    """, modules="http2 alias cgid include proxy_fcgi", ports="https all", fcgi=backends.fcgi.url)
+    """, modules="http2 alias cgid include proxy_fcgi setenvif", ports="https all", fcgi=backends.fcgi.url)
     server.page("page.shtml", SSI)
     server.page("without.shtml", SSI)
+    server.page("env-of-a-page.shtml", '<!--#include virtual="/env/seen" -->')
     server.page("include.shtml", '<!--#include virtual="/page.shtml" -->')
     for kind in ("cgi", "ssi"):
         for name in PAGES:
@@ -136,6 +141,12 @@ def test_ssi_sees_the_variables(server, people, values, who, path):
         for _ in range(2):
             assert echoed(connection.get(path)) == {
                 name: text for name, text in values[who].items() if name in NAMES}
+
+
+def test_what_a_page_says_of_a_client_is_not_said_to_an_application_in_it(server, people, values):
+    """Who somebody is depends on the place; what other modules have put under such a name does not count."""
+    with server.tls(people["alice"]) as connection:
+        assert environment(connection.get("/env-of-a-page.shtml")) == values["alice"]
 
 
 def test_without_the_directive_ssi_sees_nothing(server, people):

@@ -37,6 +37,9 @@ SITE = """
             AddType text/html .shtml
             AddOutputFilter INCLUDES .shtml
         </Location>
+        <If "%{{QUERY_STRING}} == 'nobody'">
+            SetEnv CLIENTCERT_VERIFY NONE
+        </If>
     </VirtualHost>
 """
 # Reason -> what its heading says.
@@ -214,6 +217,12 @@ def test_the_text_of_each_reason(server, reason):
     assert 20 < len(meaning) < 200 and 20 < len(todo) < 300
     for jargon in "CRL", "TLS", "chain", "X.509", "CA ", "verif":  # the word for the help desk apart
         assert jargon not in page.text("main"), jargon
+
+
+def test_who_has_neither_certificate_nor_password_is_told_of_both(server):
+    with connect(server, None) as connection:
+        for headers in {}, {"Authorization": "Basic eDp5"}:
+            assert "a certificate or a password" in page_of(connection.get("/preview/password?nobody", headers), 200).text("h1")
 
 
 # -- for everybody -------------------------------------------------------------------------------

@@ -6,10 +6,12 @@ from html.parser import HTMLParser
 from urllib.parse import urlencode
 
 import pytest
-from harness.explaining import CONTENTS, MODULES, ask, pages, post
+from harness.explaining import ALIASES, CONTENTS, MODULES, ask, pages, post
+from harness.pki import openssl
 
 SITE = """
 TypesConfig /dev/null
+ALIASES
 KeepAliveTimeout 60
 MaxKeepAliveRequests 0
 Protocols h2 http/1.1
@@ -34,7 +36,7 @@ Protocols h2 http/1.1
         ClientCertRequire "secret of the other host" eq "x"
     </Location>
 </VirtualHost>
-""".replace("CONTENTS", CONTENTS.replace("ClientCertCRL ${crls}", ""))
+""".replace("ALIASES", ALIASES).replace("CONTENTS", CONTENTS.replace("ClientCertCRL ${crls}", ""))
 HOWS = ("1.1", "2")
 
 
@@ -139,14 +141,33 @@ def test_bodies_are_bounded(server, pki, tmp_path, http):
 
 
 @pytest.mark.parametrize("body, word", [
-    (b"", "Origin"), (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "damaged"), (b"-----BEGIN ", "none"),
-    (b"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", "none"), (b"\x30\x82\x01\x00" * 100, "Origin"),
-    (b"-----BEGIN CERTIFICATE-----\n" + b"\xff\0" * 1000, "damaged"),
-], ids=range(6))
+    (b"", "there is none"), (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "damaged"), (b"-----BEGIN ", "none"),
+    (b"-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n", "none"), (b"\x30\x82\x01\x00" * 100, "damaged"),
+    (b"-----BEGIN CERTIFICATE-----\n" + b"\xff\0" * 1000, "damaged"), (b"\xff\0\xfe" * 100, "there is none"), (b"certificate=&path=/", "there is none"),
+    (b'{"certificate": "x"}', "there is none"), (b"%zz=1", "%zz"),
+], ids=range(10))
 def test_what_is_no_certificate_is_told_so(server, pki, body, word):
     with connect(server, pki.alice) as connection:
         response = post(connection, "/explain", body)
-    assert response.status in (400, 403) and word in response.text and response.header("Content-Type").startswith("text/plain")
+    assert response.status == 400 and word in response.text and response.header("Content-Type").startswith("text/plain")
+
+
+def test_files_as_people_have_them(server, pki):
+    """DER; what `openssl x509 -text` and `openssl pkcs12` write; lines that end as in Windows. No upload of a form."""
+    leaf = pki.mallory.cert.read_bytes()
+    dumped = openssl("x509", "-in", pki.mallory.cert, "-text")
+    bag = b"Bag Attributes\n    friendlyName: -----BEGIN \nsubject=CN = Mallory\n" + leaf
+    with connect(server, pki.alice) as connection:
+        told = [post(connection, "/explain?format=json&path=/rule/x.html", body)
+                for body in (leaf, pki.mallory.der, dumped, bag, leaf.replace(b"\n", b"\r\n"), pem(pki.alice))]
+        assert {response.status for response in told} == {200}
+        outcomes = [(json.loads(response.text)["certificate"]["subject"], json.loads(response.text)["outcome"]["status"]) for response in told]
+        assert outcomes == [("CN=Mallory,O=Evil", 403)] * 5 + [("CN=Alice,OU=Fun dept.,O=garex AG", 200)]
+        assert post(connection, "/explain", pki.mallory.der + b"x").status == 400
+    with connect(server, pki.alice) as connection:
+        form = b'--x\r\nContent-Disposition: form-data; name="certificate"; filename="a"\r\n\r\n' + leaf + b"\r\n--x--\r\n"
+        response = post(connection, "/explain?path=/rule/x.html", form, {"Content-Type": "multipart/form-data; boundary=x"})
+        assert response.status == 415 and "--data-binary" in response.text
 
 
 def test_many_certificates_and_private_keys(server, pki):

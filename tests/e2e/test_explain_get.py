@@ -7,12 +7,14 @@ import json
 import ssl
 
 import pytest
+from harness.check import Run
 from harness.curl import curl
-from harness.explaining import CONTENTS, MODULES, pages
+from harness.explaining import ALIASES, CONTENTS, MODULES, pages
 from harness.verdicts import WEAK
 
 SITE = """
 TypesConfig /dev/null
+ALIASES
 Protocols h2 http/1.1
 <VirtualHost *:${https}>
     Include ${tls}
@@ -44,7 +46,7 @@ Protocols h2 http/1.1
         ClientCertForward xfcc
     </Location>
 </VirtualHost>
-""".replace("CONTENTS", CONTENTS.replace("ClientCertCRL ${crls}", ""))
+""".replace("ALIASES", ALIASES).replace("CONTENTS", CONTENTS.replace("ClientCertCRL ${crls}", ""))
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -80,6 +82,21 @@ def test_alice_sees_all_of_her_certificate(server, pki, how):
     assert users["staff"]["rules"][0]["matched"]  # she may see them
     assert seen["headers"] == [{"name": "X-Here", "value": "CN=Alice,OU=Fun dept.,O=garex AG"}]
     assert "<form" in page.text and "alice@example.org" in page.text and page.header("Content-Type") == "text/html; charset=utf-8"
+
+
+def test_every_field_is_told_of_a_bad_certificate_as_well(server, pki):
+    """The same that clientcert-check tells, which is compared with what openssl says."""
+    late = pki.ca.client("/O=garex AG/CN=Late", valid=("-2d", "-1d"), san=["email:late@example.org", "URI:urn:late"], extensions={
+        "crlDistributionPoints": "URI:http://crl.example.org/ca.crl", "certificatePolicies": "1.2.3.4", "nsComment": "<a comment>",
+        "1.3.6.1.4.1.99999.1": "critical,DER:0403<OCTETS>".replace("<OCTETS>", "010203"), "authorityInfoAccess": "OCSP;URI:http://ocsp.example.org/"})
+    with server.tls(late, ciphers=WEAK) as connection:
+        seen, page = told(connection)["certificate"], connection.get("/explain").text
+    offline = Run("cert", "--json", late.cert).json["certificates"][0]
+    assert len(offline) > 20 and {name: value for name, value in offline.items() if name != "pem"} == {name: value for name, value in seen.items() if name != "fields"}
+    assert seen["other_extensions"] == ["nsComment: <a comment>", "1.3.6.1.4.1.99999.1: 0403010203"]
+    assert seen["critical_extensions"] == ["keyUsage", "1.3.6.1.4.1.99999.1"] and seen["crl_urls"] == ["http://crl.example.org/ca.crl"]
+    for text in "ecdsa-with-SHA256", "EC prime256v1, 256 bits", "http://crl.example.org/ca.crl", "&lt;a comment", "0403010203", "digitalSignature", seen["sha1"]:
+        assert text in page, text
 
 
 def test_others_see_their_own_and_no_rules(server, pki):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """ClientCertExplain off|log: the line in the error log by the grammar of docs/operations.md, read by a parser that
-knows nothing else; how much is in it; what is never in it; the number that mod_unique_id gives."""
+knows nothing else; that it is whole whatever is in it; what is never in it; the number that mod_unique_id gives."""
+import hashlib
 import re
 
 import pytest
@@ -9,7 +10,7 @@ SITE = r"""
 TypesConfig /dev/null
 LogLevel warn
 Protocols h2 http/1.1
-CustomLog logs/numbers "%{UNIQUE_ID}e %U"
+CustomLog logs/numbers "%{UNIQUE_ID}e %U %{CLIENTCERT_REASON}e"
 <VirtualHost *:${https}>
     Include ${tls}
     SSLCACertificateFile ${ca}
@@ -37,6 +38,15 @@ CustomLog logs/numbers "%{UNIQUE_ID}e %U"
         ClientCertUser san:upn
         ClientCertExplain off
     </Location>
+    <Location /long/rule>
+        ClientCertRequire %{SSL_CLIENT_S_DN_O} in {LONG} and %{HTTP_USER_AGENT} eq "x"
+    </Location>
+    <Location /long/values>
+        ClientCertRequire VALUES
+    </Location>
+    <Location /long/lines>
+        LINES
+    </Location>
     <LocationMatch "^/off">
         ClientCertExplain Off
     </LocationMatch>
@@ -48,18 +58,22 @@ CustomLog logs/numbers "%{UNIQUE_ID}e %U"
     </Location>
     <Location /secrets>
         ClientCertRequire %{HTTP:Authorization} eq "x" or %{HTTP_COOKIE} eq "x" or req('X-Api-Key') eq "x" \
-            or %{HTTP:X-Auth-Token} eq "x" or env('DB_PASSWORD') eq "x" or %{HTTP:Client_Secret} eq "x"
+            or %{HTTP:X-Auth-Token} eq "x" or env('DB_PASSWORD') eq "x" or %{HTTP:Client_Secret} eq "x" \
+            or req('X-Access-Key') eq "x" or %{HTTP:X-Pwd} eq "x"
         SetEnvIf X-Api-Key (.*) DB_PASSWORD=$1
     </Location>
 </VirtualHost>
 """
-SECRETS = {name: "c2VjcmV0" for name in ("Authorization", "Cookie", "X-Api-Key", "X-Auth-Token", "Client_Secret")}
+SITE = SITE.replace("LONG", ", ".join(f'"Stra\u00dfe \\\\ {n}"' for n in range(600)))
+SITE = SITE.replace("VALUES", " or ".join(f'%{{HTTP:X-{n}}} eq "x"' for n in range(99)))
+SITE = SITE.replace("LINES", "\n".join(f"Require clientcert-fingerprint sha256:{n:064x}" for n in range(99)))
+SECRETS = {name: "c2VjcmV0" for name in ("Authorization", "Cookie", "X-Api-Key", "X-Auth-Token", "Client_Secret", "X-Access-Key", "X-Pwd")}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def site(server):
     server.configure(SITE, modules="http2 unique_id include mime setenvif authz_user")
-    for page in "log/x", "off/x", "off/log/x", "page/x", "require/x", "off-require/x", "no-user", "off-no-user", "secrets", "public":
+    for page in "log/x", "off/x", "off/log/x", "page/x", "require/x", "off-require/x", "no-user", "off-no-user", "secrets", "public", "long/x":
         server.page(page)
     server.page("inside.shtml", '<!--#include virtual="/off-require/x" --><!--#include virtual="/require/x" -->')
     server.allow_log("AH01630|AH01631|unable to include", always=True)
@@ -76,7 +90,7 @@ PAIR = rf"(?:{TEXT}|[A-Za-z0-9_.:/()'-]+)={TEXT}"
 VALUES = rf"\{{(?:{PAIR}(?:, {PAIR})*(?:, \.\.\.)?)?\}}"
 FIELD = re.compile(rf" (?:([a-z]+)=({VALUES}|{TEXT}|{WORD})|(\.\.\.))")
 LINE = re.compile(rf"CC0101: access to ({TEXT}) denied:((?:{FIELD.pattern})+)(, referer: .*)?", re.S)
-ORDER = "reason verify (rule at values (error )?)*(why )?(serial issuer subject )?(id )?"
+ORDER = "reason verify (rule at values (error )?)*(\\.\\.\\. )?(why )?(serial issuer subject )?(id )?"
 
 
 def unlogged(line):
@@ -97,12 +111,12 @@ def fields(line):
     whole = LINE.fullmatch(unlogged(line[line.index("CC0101"):]))
     assert whole, line
     found = [("access to", plain(whole[1]))]
-    for name, value, _ in FIELD.findall(whole[2]):
+    for name, value, more in FIELD.findall(whole[2]):
         if value.startswith("{"):
             pairs = re.findall(rf"({TEXT}|[A-Za-z0-9_.:/()'-]+)=({TEXT})", value)
             found.append((name, [(plain(one), plain(other)) for one, other in pairs]))
-        elif name:
-            found.append((name, plain(value)))
+        else:
+            found.append((name or more, plain(value)))
     order = "".join(f"{name} " for name, _ in found[1:])
     assert re.fullmatch(ORDER, order), order
     return found
@@ -135,7 +149,7 @@ def test_the_number_is_that_of_mod_unique_id(server, pki):
     found = denied(server, "/log/x", pki.mallory)
     server.settle()
     numbers = [line.split() for line in (server.root / "logs" / "numbers").read_text().splitlines()]
-    assert len(found["id"]) > 20 and [found["id"], "/log/x"] == numbers[-1]
+    assert len(found["id"]) > 20 and [found["id"], "/log/x", "rule"] == numbers[-1]
     assert denied(server, "/require/x", pki.mallory)["id"] != found["id"]
 
 
@@ -145,11 +159,28 @@ def test_several_lines_and_values_with_quotes_are_read_again(server, pki):
     assert found["at"] == server.line_of("Require clientcert-expr %{HTTP:X-Any}")
 
 
-def test_off_leaves_the_reason_and_nothing_of_people_or_rules(server, pki):
+@pytest.mark.parametrize("path", ["rule/x", "values/x", "lines/x"])
+def test_the_line_is_whole_whatever_is_in_it(server, pki, path):
+    """httpd cuts it at 8 KB: what is too long ends in "..." before."""
+    name = "\u20ac" * 60
+    hostile = pki.ca.client(f"/O={name}/OU={name}/CN={name}")
+    headers = {"Referer": "x" * 900, "User-Agent": "\\" * 900, **{f"X-{n}": "\u00e9\\" * 200 for n in range(80)}}
+    found = denied(server, f"/long/{path}?" + "x" * 900, hostile, headers=headers)
+    assert found["serial"] == hostile.serial and found["subject"].endswith("...") and len(found["id"]) > 20
+    mark, = server.log_lines(found["id"])
+    assert 6500 < len(mark) < 8192 and "..." in mark
+    assert found["rule"].startswith(("%{SSL_CLIENT_S_DN_O} in {", "%{HTTP:X-0}", "Require clientcert-fingerprint sha256:0"))
+    assert found["values"][0] in [("SSL_CLIENT_S_DN_O", name[:53] + "..."), ("CLIENTCERT_SHA256", hashlib.sha256(hostile.der).hexdigest()),
+                                  ("HTTP:X-0", ("\u00e9\\" * 54)[:-2] + "...")]
+
+
+def test_off_writes_no_line(server, pki):
+    mark = server.mark()
     for path, reason in ("/off/x", "rule"), ("/off-require/x", "rule"), ("/off-no-user", "no-map-match"):
-        found = denied(server, path, pki.mallory)
-        assert list(found) == ["access to", "reason", "verify", "id"], found
-        assert (found["access to"], found["reason"], found["verify"]) == (path, reason, "SUCCESS")
+        assert server.status(path, cert=pki.mallory) == 403
+        server.settle()
+        assert (server.root / "logs" / "numbers").read_text().splitlines()[-1].split()[1:] == [path, reason]
+    assert not server.log_lines("CC0101|Mallory|garex", since=mark)
 
 
 def test_the_inner_one_counts(server, pki):
@@ -164,15 +195,14 @@ def test_more_about_a_user_is_told(server, pki):
 
 def test_a_part_of_a_page_is_told_as_its_own_place_says(server, pki):
     assert server.status("/inside.shtml", cert=pki.mallory) == 200
-    off, log = [fields(line) for line in server.expect_log("CC0101", times=2)]
-    assert [name for name, _ in off] == ["access to", "reason", "verify", "id"]
-    assert [name for name, _ in log].count("rule") == 2
+    log, = [fields(line) for line in server.expect_log("CC0101", times=1)]
+    assert log[0] == ("access to", "/require/x") and [name for name, _ in log].count("rule") == 2
 
 
 def test_no_secret_is_told(server, pki):
     found = denied(server, "/secrets", pki.mallory, headers=SECRETS)
     assert "c2VjcmV0" not in server.log()
-    assert len(found["values"]) == 6 and {value for _, value in found["values"]} == {"(not told)"}
+    assert len(found["values"]) == 8 and {value for _, value in found["values"]} == {"(not told)"}
 
 
 # -- directives ------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness.flawed import SECRET, Flawed
+from harness.logins import basic, password_file
 from harness.verdicts import connect
 
 RULE = '%{SSL_CLIENT_S_DN_O} eq "garex &lt;AG>" and %{HTTP_USER_AGENT} ne "x"'
@@ -34,6 +35,19 @@ Protocols h2 http/1.1
         AuthName x
         Require valid-user
         ClientCertUser san:upn
+    </Location>
+    <LocationMatch "^/(both|fallback|basic)/">
+        AuthType Basic
+        AuthName x
+        AuthUserFile ${root}/passwords
+        Require valid-user
+    </LocationMatch>
+    <Location /both>
+        ClientCertBasicAuth both
+    </Location>
+    <Location /fallback>
+        ClientCertBasicAuth fallback
+        ClientCertUser subject:CN
     </Location>
     <Location /theirs>
         Require all denied
@@ -114,11 +128,12 @@ def flawed(server, pki):
 
 @pytest.fixture(scope="module", autouse=True)
 def site(server, flawed):
-    server.configure(SITE, modules="http2 include env unique_id alias cgid mime authz_user", cas=flawed.bundle)
+    server.configure(SITE, modules="http2 include env unique_id alias cgid mime authz_user auth_basic authn_file", cas=flawed.bundle)
     server.page("errors/certificate.shtml", (TOP / "examples/error-pages/certificate.shtml").read_text())
-    for folder in "rule", "help", "own", "text", "off", "log", "broken", "require", "user", "theirs":
+    password_file(server, alice="wonderland")
+    for folder in "both", "fallback", "basic", "rule", "help", "own", "text", "off", "log", "broken", "require", "user", "theirs":
         server.page(f"{folder}/x")
-    server.allow_log("CC0101|AH01630|AH01631", always=True)
+    server.allow_log("CC0101|AH01630|AH01631|AH01617|AH01618", always=True)
     server.start()
 
 
@@ -175,6 +190,22 @@ def test_rules_are_for_those_who_may_see_them(server, flawed, how):
         assert "Require clientcert-san email:somebody@example.org" in page.texts("code")
         page = page_of(connection.get("/user/x", ADMIN))
         assert page.facts["Reason"] == "no-map-match" and "no account" in page.texts("h1")[0]
+
+
+@pytest.mark.parametrize("how", HOWS)
+def test_who_gives_no_password_is_told_as_well(server, flawed, how):
+    """The answer still asks for it; where this module asks for none, it is httpd's own page."""
+    for who, path, heading in ("good", "/both/x", "wants a password as well"), (None, "/fallback/x", "certificate or a password"):
+        with connect(server, flawed[who] if who else None, how) as connection:
+            for headers in {}, basic("alice", "wrong"), {**ADMIN, **basic("nobody", "wonderland")}:
+                response = connection.get(path, headers)
+                page = page_of(response, 401)
+                assert heading in page.texts("h1")[0] and response.header("WWW-Authenticate").startswith("Basic")
+                assert page.facts["Reason"] == "password" and len(page.facts["Number of this answer"]) > 20
+                assert page.facts.get("Subject", "").startswith(f"CN={SECRET}" if who else "")
+                assert ("Rules" in page.texts("h2")) == (headers.keys() == {*ADMIN, "Authorization"})
+            assert "Unauthorized" in connection.get("/basic/x").text
+            assert connection.get(path, basic("alice", "wonderland")).status == 200
 
 
 def test_nothing_from_a_certificate_becomes_markup(server, flawed):

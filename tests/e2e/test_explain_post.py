@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 
 import pytest
 from harness.crls import crl, folder, publish, ready
-from harness.explaining import CONTENTS, MODULES, PATHS, ask, pages, post
+from harness.explaining import ALIASES, CONTENTS, MODULES, PATHS, ask, pages, post
 from harness.tls import Connection
 
 SITE = """
 TypesConfig /dev/null
+ALIASES
 KeepAliveTimeout 60
 MaxKeepAliveRequests 0
 Protocols h2 http/1.1
@@ -47,7 +48,7 @@ LogLevel debug
 <Location /status>
     SetHandler clientcert-status
 </Location>
-""".replace("CONTENTS", CONTENTS)
+""".replace("ALIASES", ALIASES).replace("CONTENTS", CONTENTS)
 
 
 @pytest.fixture(scope="module")

@@ -47,7 +47,7 @@ completes()
     bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _clientcert_check; printf "%s\n" "${COMPREPLY[@]}"' \
         "$top_srcdir/mod_clientcert/tool/completion/clientcert-check" "$CLIENTCERT_CHECK" "$@"
 }
-offers() { local wanted=$1; shift; completes "$@" | tr '\n' ' ' | grep -qxF -- "$wanted " || { completes "$@"; return 1; }; }
+offers() { local wanted=$1; shift; completes "$@" 2>&1 | tr '\n' ' ' | grep -qxF -- "$wanted " || { completes "$@"; return 1; }; }
 
 check "the pages are there" test -n "$check" -a -n "$module"
 for file in "$check" "$module"; do
@@ -72,5 +72,9 @@ check "bash completes options" offers "--ca" cert --c
 check "bash completes all options of one command" offers "--ca --forget-number --help --issuer --json --serial --state-dir" crl --
 check "bash completes formats" offers "haproxy" formats --format h
 check "bash completes choices" offers "first last" formats --hop ""
+check "bash completes what stands behind =" offers "haproxy" formats --format = h
 check "bash completes files" offers "$guard_work/module" cert --ca "$guard_work/modul"
+mkdir "$guard_work/model"
+check "bash completes directories" offers "$guard_work/model" crl --state-dir "$guard_work/mod"
+check "bash completes behind any word" offers "--ca" cert "/a[b" --c
 finish

@@ -220,6 +220,15 @@ class CertificateTest : public CppUnit::TestFixture {
                                      .certificate();
         CPPUNIT_ASSERT((Texts{"garex", "\xe2\x82\xac"}) == certificate.extensions("1.2.3.4.5"));
         CPPUNIT_ASSERT((Texts{"x"}) == certificate.extensions("1.2.3.4.6"));
+        // What stands before a NUL must not pass for the whole.
+        for (const auto &name : {"1.2.3.4.5"s, "nsComment"s})
+            CPPUNIT_ASSERT_MESSAGE(
+                name, (Texts{"staff\\00x"}) ==
+                          Builder{}
+                              .extension_der("1.2.3.4.5", "\x16\x07staff\0x"s)
+                              .extension_der("2.16.840.1.113730.1.13", "\x16\x07staff\0x"s)
+                              .certificate()
+                              .extensions(name));
     }
 
     void leaves_out_extensions_that_are_neither_known_nor_strings()

@@ -154,11 +154,16 @@ class CrlReaderErrorsTest : public CppUnit::TestFixture {
     {
         for (const std::string time :
              {"250230000000Z", "250229000000Z", "251301000000Z", "250001000000Z", "250100000000Z",
-              "250132000000Z", "250101240000Z", "250101006000Z", "250101000060Z"}) {
+              "250132000000Z", "250101240000Z", "250101006000Z", "250101000060Z",
+              "000000000000Z"}) {
             assert_says("revocationDate", error_with_entry(entry("\x05", {}, utc_time(time))));
             assert_says("revocationDate",
                         error_with_entry(entry("\x05", {}, generalized_time("20" + time))));
         }
+        // Digits of a day that came before, in another form.
+        assert_says("revocationDate",
+                    error_with_entry(entry("\x05", {}, utc_time("200101000000Z")) +
+                                     entry("\x06", {}, generalized_time("20010100000000Z"))));
     }
 
     void refuses_malformed_entries()

@@ -163,6 +163,11 @@ class ExplanationTest : public CppUnit::TestFixture {
         const auto read = certificates_of(bob_.certificate.pem() + middle_.certificate.pem());
         CPPUNIT_ASSERT(subjects(*read) == (std::vector{"CN=Bob"s, "CN=Middle"s}));
         CPPUNIT_ASSERT_EQUAL("there is none in what was sent"s, certificates_of("").error());
+        const std::string der = bob_.certificate.der();
+        CPPUNIT_ASSERT_EQUAL(1UL, certificates_of(der)->size());
+        for (std::size_t size = 2; size < der.size(); ++size)
+            CPPUNIT_ASSERT(!certificates_of(der.substr(0, size)));
+        CPPUNIT_ASSERT(!certificates_of(der + der));
         auto damaged = bob_.certificate.pem();
         damaged.replace(60, 4, "!!!!");
         CPPUNIT_ASSERT_EQUAL("certificate 1 of what was sent is damaged"s,
@@ -198,6 +203,9 @@ class ExplanationTest : public CppUnit::TestFixture {
         const auto nobody = advice_on(Reason::rule, Verdict::State::none);
         CPPUNIT_ASSERT(nobody.heading != advice_on(Reason::rule, Verdict::State::success).heading);
         CPPUNIT_ASSERT(nobody.heading == advice_on(Reason::none, Verdict::State::none).heading);
+        const auto asked = advice_on(Reason::password, Verdict::State::none);
+        CPPUNIT_ASSERT(asked.heading != nobody.heading);
+        CPPUNIT_ASSERT(asked.meaning.find("certificate is good") == asked.meaning.npos);
     }
 };
 

@@ -3,6 +3,7 @@
 // between quotes, where a backslash takes its meaning from the character behind it.
 #include "core/formats/xfcc_elements.hh"
 
+#include "core/ascii.hh"
 #include "core/formats/escape.hh"
 
 #include <algorithm>
@@ -18,14 +19,6 @@ struct Pair {
     std::string_view key;
     std::string value;
 };
-
-bool is_same_key(std::string_view a, std::string_view b)
-{
-    const auto lower = [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 class Parser {
 public:
@@ -76,9 +69,9 @@ private:
             Pair pair = *std::move(parsed);
             if (is_repeated(pair.key, seen))
                 return Error{"one element has two of the key " + excerpt(pair.key)};
-            if (is_same_key(pair.key, "Cert"))
+            if (equal_but_for_case(pair.key, "Cert"))
                 element.cert = std::move(pair.value);
-            else if (is_same_key(pair.key, "Chain"))
+            else if (equal_but_for_case(pair.key, "Chain"))
                 element.chain = std::move(pair.value);
         } while (take(';') && !at_end_of_element());
         return element;
@@ -96,7 +89,7 @@ private:
     {
         constexpr std::array<std::string_view, 4> singular{"Hash", "Cert", "Chain", "Subject"};
         for (std::size_t i = 0; i < singular.size(); ++i)
-            if (is_same_key(key, singular[i]))
+            if (equal_but_for_case(key, singular[i]))
                 return std::exchange(seen[i], true);
         return false;
     }

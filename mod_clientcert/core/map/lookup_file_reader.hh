@@ -2,7 +2,7 @@
 // Reads a file whole whenever it has changed.
 #pragma once
 
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 
 namespace clientcert {
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/ascii.hh"
 #include "core/map/rule_content.hh"
 #include "core/utf8.hh"
 
@@ -22,11 +23,6 @@ Result<std::size_t> group_of(char digit, const Regex *regex)
                       : regex->groups() == 1 ? "one group alone"
                                              : std::to_string(regex->groups()) + " groups")};
     return group;
-}
-
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
 }
 
 }  // namespace

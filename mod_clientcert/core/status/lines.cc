@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // The status in short, as mod_status's `?auto` tells its own: a name and a number a line.
+#include "core/ascii.hh"
 #include "core/status/attention.hh"
 
 #include <clientcert/clock.hh>
 #include <clientcert/status.hh>
 
 #include <algorithm>
-#include <cctype>
 #include <numeric>
 
 namespace clientcert {
@@ -36,7 +36,7 @@ private:
         bool begins = true;
         for (const char c : words) {
             if (c != '-')
-                name += begins ? static_cast<char>(std::toupper(c)) : c;
+                name += begins ? upper(c) : c;
             begins = c == '-';
         }
         return name;

@@ -5,8 +5,11 @@
 #include "httpd/dump/report.hh"
 #include "httpd/dump/warnings.hh"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <stdexcept>
 #include <string_view>
 
 namespace clientcert::httpd {
@@ -31,9 +34,17 @@ bool is_on_command_line(const process_rec &process)
     return false;
 }
 
-bool print(const std::string &text)
+void print(const std::string &text)
 {
-    return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+    if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0)
+        throw std::runtime_error{std::strerror(errno)};
+}
+
+void print_policy(apr_pool_t *pconf, server_rec &s)
+{
+    const auto configuration = dump::Configuration::read(pconf, s);
+    const std::string warnings = dump::warnings_of(configuration);
+    print(dump::report_on(configuration) + '\n' + (warnings.empty() ? "No warnings.\n" : warnings));
 }
 
 }  // namespace
@@ -51,14 +62,14 @@ void dump_policy(apr_pool_t *pconf, server_rec *s)
 {
     if (!is_wanted())
         return;
-    const auto configuration = dump::Configuration::read(pconf, *s);
-    const std::string warnings = dump::warnings_of(configuration);
-    if (print(dump::report_on(configuration) + '\n' +
-              (warnings.empty() ? "No warnings.\n" : warnings)))
-        return;
-    ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, CCLOGNO(0601) "cannot print the policy");
-    // httpd would go on to exit with 0.
-    std::exit(EXIT_FAILURE);
+    try {
+        print_policy(pconf, *s);
+    } catch (const std::exception &e) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, s, CCLOGNO(0601) "cannot print the policy: %s",
+                     e.what());
+        // httpd would go on to exit with 0.
+        std::exit(EXIT_FAILURE);
+    }
 }
 
 }  // namespace clientcert::httpd

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/dump/files.hh"
 
-#include "core/crl/keeper/listing.hh"
+#include "core/listing.hh"
 
 #include <clientcert/certificate_file.hh>
 #include <clientcert/clock.hh>

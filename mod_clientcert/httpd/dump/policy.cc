@@ -10,15 +10,31 @@ namespace {
 
 using Kind = Section::Kind;
 
-bool is_requirement(const ap_directive_t &line)
-{
-    return is_named(line, "Require") || is_named(line, "<RequireAll") ||
-           is_named(line, "<RequireAny") || is_named(line, "<RequireNone");
-}
-
 std::string with_slash(const std::string &path)
 {
     return path.ends_with('/') ? path : path + '/';
+}
+
+bool is_plain(const Section &section)
+{
+    return section.regex == nullptr && apr_fnmatch_test(section.path.c_str()) == 0;
+}
+
+/// What all paths have in common that a section with wildcards or an expression is for.
+std::string path_before_pattern(const Section &section)
+{
+    if (section.regex != nullptr)
+        return "/";
+    const auto front = section.path.substr(0, section.path.find_first_of("*?[\\"));
+    return front.substr(0, front.rfind('/') + 1);
+}
+
+/// `<Location "/a/">` is not for /a itself; a directory is one with and without the slash.
+bool is_in_location(const std::string &location, const std::string &path)
+{
+    return path.starts_with(location) &&
+           (location.ends_with('/') || path.size() == location.size() ||
+            path[location.size()] == '/');
 }
 
 /// Whether httpd applies that section to what has this path.
@@ -26,8 +42,10 @@ bool applies(const Section &section, const std::string &path)
 {
     if (section.regex != nullptr)
         return ap_regexec(section.regex, path.c_str(), 0, nullptr, 0) == 0;
-    if (apr_fnmatch_test(section.path.c_str()) == 0)
-        return with_slash(path).starts_with(with_slash(section.path));
+    if (is_plain(section))
+        return section.kind == Kind::location
+                   ? is_in_location(section.path, path)
+                   : with_slash(path).starts_with(with_slash(section.path));
     // A location's wildcards are for all of the path, a directory's for as many parts as it has.
     if (section.kind == Kind::location)
         return apr_fnmatch(section.path.c_str(), path.c_str(), APR_FNM_PATHNAME) == APR_SUCCESS;
@@ -84,15 +102,18 @@ private:
     std::vector<const Section *> layers_of(const Section &section) const
     {
         auto layers = section.outer->is_server() ? servers_ : layers_of(*section.outer);
-        const bool by_path = section.kind == Kind::directory || section.kind == Kind::location;
-        if (!by_path || section.regex != nullptr || apr_fnmatch_test(section.path.c_str()) != 0) {
+        if (section.kind != Kind::directory && section.kind != Kind::location) {
             layers.push_back(&section);
             return layers;
         }
+        const bool is_one = is_plain(section);
+        const auto path = is_one ? section.path : path_before_pattern(section);
         std::vector<const Section *> all;
         for (const auto *server : servers_)
             for (const auto &other : server->inner)
-                if (other->kind == section.kind && applies(*other, section.path))
+                if (other.get() == &section ||
+                    (other->kind == section.kind && (is_one || is_plain(*other)) &&
+                     applies(*other, path)))
                     all.push_back(other.get());
         order(all);
         layers.insert(layers.end(), all.begin(), all.end());
@@ -139,23 +160,30 @@ std::vector<Line> Policy::lines(std::string_view directive) const
     return found;
 }
 
+bool is_requirement(const ap_directive_t &line)
+{
+    constexpr auto names =
+        std::to_array<std::string_view>({"Require", "<RequireAll", "<RequireAny", "<RequireNone"});
+    if (std::ranges::any_of(names, [&](std::string_view name) { return is_named(line, name); }))
+        return true;
+    bool limits = false;
+    if (only_groups(line))
+        for (Line inner = line.first_child; inner != nullptr; inner = inner->next)
+            limits = limits || is_requirement(*inner);
+    return limits;
+}
+
 std::vector<Line> Policy::requirements() const
 {
     std::vector<Line> all;
     for (const auto *layer : layers) {
         std::vector<Line> own;
-        bool merges = false;
-        for_each_line(*layer, [&](Line line) {
-            const auto *parent = line->parent;
-            const bool nested = parent != nullptr && is_requirement(*parent);
-            if (is_requirement(*line) && !nested)
-                own.push_back(line);
-            if (is_named(*line, "AuthMerging"))
-                merges = ap_cstr_casecmp(line->args, "Off") != 0;
-        });
+        std::ranges::copy_if(layer->lines, std::back_inserter(own),
+                             [](Line line) { return is_requirement(*line); });
         if (own.empty())
             continue;
-        if (!merges)
+        Line merging = own_line(*layer, "AuthMerging");
+        if (merging == nullptr || is_word(merging->args, "Off"))
             all.clear();
         all.insert(all.end(), own.begin(), own.end());
     }
@@ -167,6 +195,11 @@ Configuration Configuration::read(apr_pool_t *pool, server_rec &main)
     const auto &registry = *server_config(main).registry;
     Configuration configuration{pool, &main, &registry, read_tree(pool, main, registry.places),
                                 {},   {}};
+    for_each_section(*configuration.top, [&](const Section &section) {
+        if (section.line != nullptr && is_named(*section.line, "<AuthzProviderAlias"))
+            if (const auto words = words_of(section.line); words.size() > 1)
+                configuration.aliases[words[1]] = section.line;
+    });
     const auto add = [&](const Section &server) {
         const Maker maker{pool, *configuration.top, server};
         const bool counts = server.line != nullptr || main.next == nullptr || has_tls(main);
@@ -212,24 +245,6 @@ std::string word_of(const Policy &policy, std::string_view directive)
     Line line = policy.line(directive);
     const auto words = line != nullptr ? words_of(line) : std::vector<std::string>{};
     return words.empty() ? std::string{} : words.front();
-}
-
-bool asks_for_certificate(Line requirement)
-{
-    if (!is_named(*requirement, "Require"))
-        return false;
-    const std::string_view text{requirement->args};
-    return text.find("clientcert") != text.npos || text.find("SSL_CLIENT_") != text.npos ||
-           text.find("CLIENTCERT_") != text.npos || text.find("ssl-verify-client") != text.npos;
-}
-
-bool any_asks_for_certificate(const std::vector<Line> &requirements)
-{
-    return std::ranges::any_of(requirements, [](Line line) {
-        bool asks = asks_for_certificate(line);
-        for_each_line(line->first_child, [&](Line inner) { asks |= asks_for_certificate(inner); });
-        return asks;
-    });
 }
 
 }  // namespace clientcert::httpd::dump

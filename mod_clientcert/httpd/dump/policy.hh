@@ -2,9 +2,9 @@
 // What holds where: the sections that have a say there, and what comes of them.
 #pragma once
 
+#include "httpd/config/server_config.hh"
 #include "httpd/dump/files.hh"
 #include "httpd/dump/tree.hh"
-#include "httpd/server_config.hh"
 
 namespace clientcert::httpd::dump {
 
@@ -24,6 +24,9 @@ struct Policy {
     std::vector<Line> requirements() const;
 };
 
+/// Whether it is a Require line, a container of such, or a <Limit> with some in it.
+bool is_requirement(const ap_directive_t &line);
+
 /// A virtual host, or the main server.
 struct Host {
     const server_rec *server;
@@ -40,6 +43,7 @@ struct Configuration {
     const Registry *registry;
     std::unique_ptr<Section> top;
     std::vector<Host> hosts;
+    std::map<std::string, Line> aliases{};  ///< <AuthzProviderAlias> sections, by their names
     Files files{};
 
     static Configuration read(apr_pool_t *pool, server_rec &main);
@@ -66,11 +70,5 @@ void for_each_policy(const Configuration &configuration, Visit &&visit)
 
 /// The first word of the line that counts, or "" where there is none.
 std::string word_of(const Policy &policy, std::string_view directive);
-
-/// Whether a Require line asks for something of the certificate.
-bool asks_for_certificate(Line requirement);
-
-/// Whether any of these does, containers looked into.
-bool any_asks_for_certificate(const std::vector<Line> &requirements);
 
 }  // namespace clientcert::httpd::dump

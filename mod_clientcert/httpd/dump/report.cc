@@ -2,6 +2,7 @@
 #include "httpd/dump/report.hh"
 
 #include "httpd/dump/lines.hh"
+#include "httpd/dump/requirements.hh"
 #include "httpd/dump/text.hh"
 
 #include <algorithm>
@@ -69,8 +70,9 @@ public:
                 usual_line(rows, host, directive);
         settings(rows, host);
         directory(rows, 1, host.everywhere);
+        const bool who = asks_for_certificates(host);
         for (const auto &policy : host.inner)
-            if (is_relevant(policy))
+            if (is_relevant(policy, who))
                 section(rows, policy);
         return rows.text();
     }
@@ -168,19 +170,33 @@ private:
         const bool container = one->first_child != nullptr;
         rows.add(depth, container ? text_of(*one) : name_of(*one),
                  container ? "" : arguments_of(*one), origin(one, policy));
+        if (Line alias = container ? nullptr : demand_of(configuration_, one).alias)
+            rows.add(depth, "", text_of(*alias), place_of(*alias));
         for (Line inner = one->first_child; inner != nullptr; inner = inner->next)
-            requirement(rows, depth + 1, policy, inner);
+            if (is_requirement(*inner))
+                requirement(rows, depth + 1, policy, inner);
     }
 
-    /// Whether the section says anything that bears on certificates.
-    bool is_relevant(const Policy &policy) const
+    /// Whether some Require line of the host asks for certificates.
+    bool asks_for_certificates(const Host &host) const
+    {
+        const auto asks = [&](const Policy &policy) {
+            return any_asks_for_certificate(configuration_, policy.requirements());
+        };
+        return asks(host.everywhere) || std::ranges::any_of(host.inner, asks);
+    }
+
+    /// Whether the section says anything that bears on certificates. `who`: any Require line does,
+    /// for it stands in the place of those that ask for them.
+    static bool is_relevant(const Policy &policy, bool who)
     {
         const auto &section = *policy.section;
         bool relevant = section.said != nullptr;
         for_each_line(section, [&](Line one) {
-            relevant = relevant || asks_for_certificate(one) || is_named(*one, "SSLRequire") ||
-                       std::ranges::any_of(section_lines,
-                                           [&](const char *name) { return is_named(*one, name); });
+            const auto is_it = [&](const char *name) { return is_named(*one, name); };
+            relevant = relevant || is_it("SSLRequire") ||
+                       std::ranges::any_of(section_lines, is_it) ||
+                       (who && (is_it("Require") || is_it("Satisfy")));
         });
         return relevant;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/dump/text.hh"
 
+#include "core/utf8.hh"
+
 #include <clientcert/octets.hh>
 
 #include <algorithm>
@@ -69,9 +71,9 @@ std::string Rows::text() const
 std::string printable(std::string_view text)
 {
     std::string line;
-    for (const char c : text) {
+    for (const char c : shown_text(text)) {
         const auto octet = static_cast<std::uint8_t>(c);
-        if (octet < 0x20 || octet == 0x7f)
+        if (octet < 0x20)
             (line += "\\x") += upper_hex({&octet, 1});
         else
             line += c;

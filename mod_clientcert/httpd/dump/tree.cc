@@ -94,13 +94,7 @@ private:
 
 bool is_named(const ap_directive_t &line, std::string_view directive)
 {
-    return std::string_view{line.directive}.size() == directive.size() &&
-           ap_cstr_casecmpn(line.directive, directive.data(), directive.size()) == 0;
-}
-
-bool is_word(const std::string &word, const char *wanted)
-{
-    return ap_cstr_casecmp(word.c_str(), wanted) == 0;
+    return is_word(line.directive, directive);
 }
 
 Line own_line(const Section &section, std::string_view directive)
@@ -120,16 +114,10 @@ bool stands_in(Line line, const Section &section)
 
 std::vector<std::string> words_of(Line line)
 {
-    apr_pool_t *pool = nullptr;
-    apr_pool_create(&pool, nullptr);
     std::string text{line->args};
     if (line->directive[0] == '<' && text.ends_with('>'))
         text.pop_back();
-    std::vector<std::string> words;
-    for (const char *rest = text.c_str(); *rest != '\0';)
-        words.emplace_back(ap_getword_conf(pool, &rest));
-    apr_pool_destroy(pool);
-    return words;
+    return httpd::words_of(text.c_str());
 }
 
 std::string title_of(const Section &section)

@@ -2,8 +2,9 @@
 // The configuration as it is written: sections in sections, and the lines in them.
 #pragma once
 
-#include "httpd/directives.hh"
-#include "httpd/places.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/places.hh"
+#include "httpd/config/words.hh"
 
 #include <memory>
 #include <string>
@@ -35,9 +36,6 @@ struct Section {
 std::unique_ptr<Section> read_tree(apr_pool_t *pool, server_rec &main, const Places &places);
 
 bool is_named(const ap_directive_t &line, std::string_view directive);
-
-/// Upper and lower case are the same.
-bool is_word(const std::string &word, const char *wanted);
 
 /// The words on the line.
 std::vector<std::string> words_of(Line line);

@@ -39,10 +39,12 @@ Check proxies_are_many;
 
 // checks/rules.cc
 Check satisfied_by_anything;
-Check never_true;
 Check unknown_variables;
 Check unknown_issuers;
 Check rules_for_methods;
+
+// checks/never.cc
+Check never_true;
 
 // checks/headers.cc
 Check forgeable_headers;

@@ -4,7 +4,7 @@
 #include "httpd/lookups/kinds.hh"
 #include "httpd/other_modules.hh"
 
-#include "httpd/server_config.hh"
+#include "httpd/config/server_config.hh"
 
 #include <clientcert/octets.hh>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/lookups/kinds.hh"
 
-#include "httpd/registry.hh"
+#include "httpd/config/registry.hh"
 
 #include <clientcert/crl_fetch.hh>
 #include <clientcert/lookup_file.hh>

@@ -6,6 +6,7 @@
 
 #include <clientcert/map_lookup.hh>
 
+#include <array>
 #include <vector>
 
 namespace clientcert::httpd {
@@ -19,6 +20,10 @@ OpenedLookup open_file_lookup(cmd_parms &cmd, const std::string &path);
 OpenedLookup open_dbm_lookup(cmd_parms &cmd, const std::string &path);
 OpenedLookup open_dbd_lookup(cmd_parms &cmd, const std::string &label);
 OpenedLookup open_ldap_lookup(cmd_parms &cmd, const std::string &url, const LookupOptions &options);
+
+/// Directives of mod_dbd: what a statement says that has to be prepared anew.
+inline constexpr auto statement_directives = std::to_array<const char *>({"DBDPrepareSQL"});
+const char *overhear_statement(cmd_parms *cmd, void *, const char *line) noexcept;
 
 /// The options that open_ldap_lookup knows: as whom it asks.
 inline constexpr std::string_view bind_dn = "bind-dn";

@@ -2,9 +2,9 @@
 // lookup=ldap:URL through mod_ldap, with its pool of connections and its cache. The URL's first
 // attribute is the user; %s in its filter is the key.
 #include "httpd/barrier.hh"
+#include "httpd/config/registry.hh"
 #include "httpd/lookups/kinds.hh"
 #include "httpd/other_modules.hh"
-#include "httpd/registry.hh"
 
 #include <clientcert/clock.hh>
 #include <clientcert/octets.hh>

@@ -2,8 +2,8 @@
 #include "httpd/pages/status.hh"
 
 #include "httpd/barrier.hh"
+#include "httpd/config/server_config.hh"
 #include "httpd/pages/page.hh"
-#include "httpd/server_config.hh"
 
 #include <clientcert/clock.hh>
 #include <clientcert/status.hh>

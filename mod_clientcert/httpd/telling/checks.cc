@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/checks.hh"
 
+#include "httpd/config/server_config.hh"
 #include "httpd/request.hh"
-#include "httpd/server_config.hh"
 #include "httpd/telling/portrait.hh"
-#include "httpd/trusts.hh"
+#include "httpd/verdict/trusts.hh"
 
 #include <clientcert/clock.hh>
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The checks of this module, one after the other as a request meets them. Of the others only
-// mod_authz_core is asked; what mod_authz_host and the like say there is said of the asker.
+// mod_authz_core and mod_access_compat are asked; what they say of addresses and the like is said
+// of the asker.
 #include "httpd/telling/decision.hh"
 
-#include "httpd/directives.hh"
-#include "httpd/refusal.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/decision/refusal.hh"
 #include "httpd/request.hh"
 #include "httpd/telling/checks.hh"
 #include "httpd/telling/portrait.hh"
 #include "httpd/telling/require_lines.hh"
-#include "httpd/users.hh"
+#include "httpd/users/users.hh"
 
 namespace clientcert::httpd {
 namespace {
@@ -123,30 +124,52 @@ std::string authenticate(request_rec &r, Outcome &outcome)
     }
 }
 
-/// In the order of httpd: who is let in without a user is not asked for one.
-JsonPtr ask_authorization(request_rec &r, Hypothesis &hypothesis, Outcome &outcome,
-                          std::string &password)
+/// With Satisfy Any an address that is allowed is enough, but where a password is wanted beside a
+/// certificate.
+bool is_let_in_by_address(request_rec &r)
 {
-    password = no_password;
-    if (const auto *line = line_with_effects(r)) {
-        outcome.end(
-            HTTP_NOT_IMPLEMENTED, Reason::error,
-            "It cannot be told: a Require line of another module may do more than answer, so "
-            "none was asked.");
-        return unasked_lines(*line);
-    }
+    const auto mode = directory_config(r).get<BasicAuth>().value;
+    const bool wants_both = mode == BasicAuth::Mode::both || mode == BasicAuth::Mode::same_user;
+    return ap_satisfies(&r) == SATISFY_ANY && allows_address(r) && !wants_both;
+}
+
+/// In the order of httpd: who is let in without a user is not asked for one.
+int ask_require_lines(request_rec &r, Outcome &outcome, std::string &password)
+{
     int answer = ask_before_authentication(r);
     if (answer == DECLINED || (answer == OK && force_password(&r) == OK)) {
         password = authenticate(r, outcome);
         if (r.user != nullptr)
             answer = ask_after_authentication(r);
     }
-    if (answer != OK && answer != DECLINED && ap_satisfies(&r) == SATISFY_ANY)
-        outcome.text = "The Require lines stand against it, but with Satisfy Any an address that "
-                       "is allowed is enough.";
-    else if (answer != OK && answer != DECLINED)
+    if (answer != OK && answer != DECLINED)
         outcome.end(answer == HTTP_UNAUTHORIZED && r.user != nullptr ? HTTP_FORBIDDEN : answer,
                     Reason::rule, "The Require lines.");
+    return answer;
+}
+
+JsonPtr ask_authorization(request_rec &r, Hypothesis &hypothesis, Outcome &outcome,
+                          std::string &password)
+{
+    password = no_password;
+    if (ap_satisfies(&r) != SATISFY_ANY && !allows_address(r))
+        outcome.end(HTTP_FORBIDDEN, Reason::rule,
+                    "The Allow and Deny lines: they look at your own request.");
+    const bool let_in = is_let_in_by_address(r);
+    if (const auto *line = line_with_effects(r)) {
+        if (!let_in)
+            outcome.end(HTTP_NOT_IMPLEMENTED, Reason::error,
+                        "It cannot be told: a Require line of another module may do more than "
+                        "answer, so none was asked.");
+        return unasked_lines(*line);
+    }
+    Outcome otherwise = outcome;
+    const int answer = ask_require_lines(r, let_in ? otherwise : outcome, password);
+    if (let_in)
+        r.user = nullptr;  // nobody is asked who he is
+    if (let_in && outcome.is_open() && !otherwise.is_open())
+        outcome.text = "The Require lines stand against it, but with Satisfy Any your address, "
+                       "which is allowed, is enough.";
     return require_lines_of(r, hypothesis, answer);
 }
 

@@ -3,9 +3,9 @@
 // they looked at, are for those whom ClientCertExplainTo names.
 #include "httpd/telling/error_page.hh"
 
-#include "httpd/authz.hh"
 #include "httpd/barrier.hh"
-#include "httpd/denial.hh"
+#include "httpd/decision/authz.hh"
+#include "httpd/decision/denial.hh"
 #include "httpd/pages/page.hh"
 #include "httpd/request.hh"
 #include "httpd/telling/explain_directives.hh"
@@ -99,7 +99,11 @@ Html rules_of(const Denial &denial)
     if (!rows.empty())
         content +=
             table("What was not fulfilled", {{"Rule"}, {"Where"}, {"What it looked at"}}, rows);
-    return content.empty() ? paragraph("No rule: the certificate itself was refused.") : content;
+    if (!content.empty())
+        return content;
+    return paragraph(denial.reason == Reason::password
+                         ? "No rule: a name and password are asked for."
+                         : "No rule: the certificate itself was refused.");
 }
 
 std::string page_of(request_rec &r)
@@ -113,11 +117,11 @@ std::string page_of(request_rec &r)
     return html_document(told.advice.heading, content);
 }
 
-/// Where a password is asked for, nobody has been denied yet.
+/// What a person sees of a 401 is the page behind the question for the password, if he has none.
 bool is_refusal(int status)
 {
-    return status == HTTP_FORBIDDEN || status == HTTP_INTERNAL_SERVER_ERROR ||
-           status == HTTP_SERVICE_UNAVAILABLE;
+    return status == HTTP_FORBIDDEN || status == HTTP_UNAUTHORIZED ||
+           status == HTTP_INTERNAL_SERVER_ERROR || status == HTTP_SERVICE_UNAVAILABLE;
 }
 
 bool has_error_document(request_rec &r)
@@ -156,7 +160,8 @@ void tell_denial(request_rec &r)
     set(r, "CLIENTCERT_DENIAL_TODO", std::string{told.advice.todo});
     if (const char *id = unique_id(*denied); *id != '\0')
         set(r, "CLIENTCERT_DENIAL_ID", id);
-    if (const auto rules = httpd::told(told.denial); told.shows_rules && !rules.empty())
+    if (const auto rules = httpd::told(told.denial, longest_line);
+        told.shows_rules && !rules.empty())
         set(r, "CLIENTCERT_DENIAL_RULES", rules.substr(1));
     if (told.presented == nullptr)
         return;

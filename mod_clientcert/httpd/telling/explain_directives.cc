@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/explain_directives.hh"
 
-#include "httpd/directives.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/server_config.hh"
+#include "httpd/config/words.hh"
 #include "httpd/request.hh"
-#include "httpd/server_config.hh"
 
-#include <clientcert/octets.hh>
-
-#include <algorithm>
 #include <stdexcept>
 
 namespace clientcert::httpd {
@@ -15,12 +13,7 @@ namespace {
 
 using Mode = Explain::Mode;
 
-struct Name {
-    const char *word;
-    Mode mode;
-};
-
-constexpr auto modes = std::to_array<Name>({
+constexpr auto modes = std::to_array<Choice<Mode>>({
     {"off", Mode::off},
     {"log", Mode::log},
     {"page", Mode::page},
@@ -84,11 +77,7 @@ std::string_view bare(std::string_view text)
 
 void Explain::read(cmd_parms &, Value &value, const char *word)
 {
-    const auto *found = std::ranges::find_if(
-        modes, [&](const Name &one) { return ap_cstr_casecmp(word, one.word) == 0; });
-    if (found == modes.end())
-        throw std::invalid_argument{"takes off, log or page, not " + quoted(word)};
-    value.set(found->mode);
+    value.set(chosen(modes, word));
 }
 
 void ExplainTo::read(cmd_parms &cmd, Value &value, RawArguments line)

@@ -2,8 +2,8 @@
 // How much is told of a denial, and to whom.
 #pragma once
 
-#include "httpd/config.hh"
-#include "httpd/expression.hh"
+#include "httpd/config/config.hh"
+#include "httpd/decision/expression.hh"
 
 namespace clientcert::httpd {
 

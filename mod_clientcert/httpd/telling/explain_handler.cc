@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/explain_handler.hh"
 
+#include "httpd/config/server_config.hh"
 #include "httpd/pages/page.hh"
 #include "httpd/request.hh"
-#include "httpd/server_config.hh"
 #include "httpd/telling/decision.hh"
 #include "httpd/telling/explain_directives.hh"
 #include "httpd/telling/explain_page.hh"

@@ -101,15 +101,44 @@ Html verdict_badge(const json_t *verdict)
     return badge(mood, reason == "none" ? verify : verify + ": " + reason);
 }
 
+/// Of the facts, those that a person looks for; under what the selectors call the names, the rest.
+constexpr struct {
+    const char *label;
+    const char *name;
+} facts_shown[] = {
+    {"Subject", "subject"},
+    {"Issuer", "issuer"},
+    {"Serial number", "serial"},
+    {"Valid from", "not_before"},
+    {"Valid until", "not_after"},
+    {"Version", "version"},
+    {"Key", "key"},
+    {"Signature", "signature"},
+    {"CA", "ca"},
+    {"Key usage", "key_usage"},
+    {"SHA-256", "sha256"},
+    {"SHA-1", "sha1"},
+    {"SHA-256 of the key", "spki_sha256"},
+    {"Key of the issuer", "authority_key"},
+    {"CRLs at", "crl_urls"},
+    {"OCSP at", "ocsp_urls"},
+    {"Issuer's certificate at", "issuer_urls"},
+    {"Other extensions", "other_extensions"},
+    {"Critical extensions", "critical_extensions"},
+};
+
+Html fact_of(const json_t *value)
+{
+    return json_is_array(value) ? lines(value) : Html{json_string_value(value)};
+}
+
 Facts certificate_facts(const json_t *certificate)
 {
-    Facts facts{{"Subject", text(certificate, "subject")},
-                {"Issuer", text(certificate, "issuer")},
-                {"Serial number", text(certificate, "serial")},
-                {"Valid from", text(certificate, "not_before")},
-                {"Valid until", text(certificate, "not_after")},
-                {"SHA-256", code(text(certificate, "sha256"))},
-                {"SHA-256 of the key", code(text(certificate, "spki_sha256"))}};
+    Facts facts;
+    for (const auto &[label, name] : facts_shown)
+        if (const auto *value = json_object_get(certificate, name);
+            json_is_string(value) || json_array_size(value) != 0)
+            facts.emplace_back(label, fact_of(value));
     const char *name = nullptr;
     const json_t *texts = nullptr;
     json_object_foreach(json_object_get(certificate, "fields"), name, texts)

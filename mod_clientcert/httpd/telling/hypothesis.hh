@@ -2,8 +2,8 @@
 // What would be, if somebody came with a certificate: a subrequest that is looked up and never run.
 #pragma once
 
-#include "httpd/client_cache.hh"
-#include "httpd/denial.hh"
+#include "httpd/decision/denial.hh"
+#include "httpd/evidence/client_cache.hh"
 
 #include <string>
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/portrait.hh"
 
-#include "httpd/directives.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/server_config.hh"
 #include "httpd/request.hh"
-#include "httpd/server_config.hh"
-#include "httpd/users.hh"
+#include "httpd/users/users.hh"
 
+#include <clientcert/certificate_facts.hh>
 #include <clientcert/clock.hh>
 #include <clientcert/octets.hh>
 
@@ -108,7 +109,12 @@ JsonPtr described(const Certificate &certificate)
 
 JsonPtr with_all_fields(const Certificate &certificate)
 {
-    auto object = described(certificate);
+    auto object = json::object();
+    for (const auto &fact : facts_of(certificate))
+        put(object, fact.name,
+            fact.is_list          ? json::texts(fact.values)
+            : fact.values.empty() ? json::null()
+                                  : json::text(fact.values.front()));
     auto fields = json::object();
     const auto add = [&fields](const char *name, const std::vector<std::string> &texts) {
         if (!texts.empty())

@@ -2,7 +2,7 @@
 // What this server sees of a client, as JSON (docs/explain.md).
 #pragma once
 
-#include "httpd/expression.hh"
+#include "httpd/decision/expression.hh"
 #include "httpd/httpd.hh"
 
 #include <clientcert/client.hh>

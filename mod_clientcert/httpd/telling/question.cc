@@ -4,6 +4,7 @@
 // RFC 6454, "Origin"); what is no browser sends the certificate as it is.
 #include "httpd/telling/question.hh"
 
+#include "httpd/config/words.hh"
 #include "httpd/pages/page.hh"
 #include "httpd/request.hh"
 
@@ -73,8 +74,7 @@ bool is_own(request_rec &r, std::string_view origin)
     const std::string own = own_origin(r);
     const auto [a, b] = is_passed(r) ? std::pair{authority(origin), authority(own)}
                                      : std::pair{origin, std::string_view{own}};
-    return !a.empty() && a.size() == b.size() &&
-           ap_cstr_casecmpn(a.data(), b.data(), a.size()) == 0;
+    return !a.empty() && is_word(a, b);
 }
 
 enum class Sender { this_server, another_site, no_browser };
@@ -90,10 +90,18 @@ Sender sender_of(request_rec &r)
                                                                  : Sender::another_site;
 }
 
+/// Whatever stands before it: `openssl` writes what the certificate says there, or "Bag
+/// Attributes". In a form the space would not be one.
 bool is_pem(std::string_view body)
 {
-    const auto begin = body.find_first_not_of(" \t\r\n");
-    return begin != body.npos && body.substr(begin).starts_with("-----BEGIN ");
+    constexpr std::string_view begin = "-----BEGIN ";
+    return body.starts_with(begin) || body.find('\n' + std::string{begin}) != body.npos;
+}
+
+bool is_multipart(const request_rec &r)
+{
+    const char *type = apr_table_get(r.headers_in, "Content-Type");
+    return type != nullptr && ap_cstr_casecmpn(type, "multipart/", 10) == 0;
 }
 
 /// What of it there is: null where neither form nor query has it.
@@ -107,12 +115,12 @@ Result<std::string> field(std::string_view form, const request_rec &r, std::stri
     return value->value_or("");
 }
 
-std::variant<Question, Misunderstanding> question(const std::string &pem, std::string path)
+std::variant<Question, Misunderstanding> question(const std::string &sent, std::string path)
 {
-    if (pem.find("PRIVATE KEY-----") != pem.npos)
+    if (sent.find("PRIVATE KEY-----") != sent.npos)
         return wrong("There is a private key in what was sent. It is not needed, it has not been "
                      "looked at, and it is safer to make a new one now.");
-    auto certificates = certificates_of(pem);
+    auto certificates = certificates_of(sent);
     if (!certificates)
         return wrong("A certificate in PEM is wanted, with its chain if it has one: " +
                      certificates.error() + '.');
@@ -140,18 +148,22 @@ std::variant<Question, Misunderstanding> question_of(request_rec &r)
     if (auto *problem = std::get_if<Misunderstanding>(&read))
         return std::move(*problem);
     const auto &body = std::get<std::string>(read);
-    if (is_pem(body)) {
+    if (is_multipart(r))
+        return Misunderstanding{HTTP_UNSUPPORTED_MEDIA_TYPE,
+                                "A form has to be application/x-www-form-urlencoded; or the body "
+                                "is the PEM itself (curl --data-binary @cert.pem)."};
+    if (is_pem(body) || is_der(body)) {
         const auto path = field("", r, "path");
         return path ? question(body, *path) : wrong(path.error() + '.');
     }
-    if (sender != Sender::this_server)
-        return Misunderstanding{HTTP_FORBIDDEN,
-                                "A form has to say that it comes from this page (Origin or "
-                                "Sec-Fetch-Site); a program sends the PEM itself as the body."};
     const auto pem = field(body, r, "certificate");
     const auto path = field(body, r, "path");
     if (!pem || !path)
         return wrong((pem ? path.error() : pem.error()) + '.');
+    if (!pem->empty() && sender != Sender::this_server)
+        return Misunderstanding{HTTP_FORBIDDEN,
+                                "A form has to say that it comes from this page (Origin or "
+                                "Sec-Fetch-Site); a program sends the PEM itself as the body."};
     return question(*pem, *path);
 }
 

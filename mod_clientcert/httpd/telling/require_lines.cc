@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/require_lines.hh"
 
-#include "httpd/directives.hh"
-#include "httpd/server_config.hh"
+#include "httpd/config/directives.hh"
+#include "httpd/config/server_config.hh"
+#include "httpd/config/words.hh"
 #include "httpd/telling/portrait.hh"
 
 #include <algorithm>
@@ -25,7 +26,9 @@ auto function_of(const apr_array_header_t *links, std::string_view module) -> de
     return nullptr;
 }
 
+constexpr std::string_view access_compat = "mod_access_compat.c";
 constexpr std::string_view authz_core = "mod_authz_core.c";
+constexpr auto address_checkers = ap_hook_get_access_checker;
 constexpr auto authorizers = ap_hook_get_auth_checker;
 constexpr auto early_authorizers = ap_hook_get_access_checker_ex;
 
@@ -36,7 +39,7 @@ std::string text_of(const ap_directive_t &line)
 
 bool is_require(const ap_directive_t &line)
 {
-    return ap_cstr_casecmp(line.directive, "Require") == 0;
+    return is_word(line.directive, "Require");
 }
 
 bool is_group(const ap_directive_t &line)
@@ -75,13 +78,26 @@ constexpr std::string_view harmless[] = {
     "user",        "valid-user",
 };
 
-bool has_effects(const ap_directive_t &line)
+/// The kind that `<AuthzProviderAlias KIND NAME ...>` gives a name to; the name itself where no
+/// line does.
+std::string_view unaliased(std::string_view name, apr_pool_t *pool)
 {
-    const auto kind = kind_of(line);
-    return !is_ours(line) && std::ranges::none_of(harmless, [&](std::string_view name) {
-        return kind.size() == name.size() &&
-               ap_cstr_casecmpn(kind.data(), name.data(), name.size()) == 0;
-    });
+    for (const auto *line = ap_conftree; line != nullptr; line = line->next) {
+        if (!is_word(line->directive, "<AuthzProviderAlias"))
+            continue;
+        const char *words = line->args;
+        const char *kind = ap_getword_conf(pool, &words);
+        if (is_word(ap_getword_conf(pool, &words), name))
+            return kind;
+    }
+    return name;
+}
+
+bool has_effects(const ap_directive_t &line, apr_pool_t *pool)
+{
+    const auto kind = unaliased(kind_of(line), pool);
+    return !kind.starts_with("clientcert") &&
+           std::ranges::none_of(harmless, [&](auto name) { return is_word(kind, name); });
 }
 
 using Lines = std::set<const ap_directive_t *>;
@@ -164,6 +180,13 @@ std::string_view word_of(int answer)
 
 }  // namespace
 
+bool allows_address(request_rec &supposed)
+{
+    auto *ask = function_of<ap_LINK_access_checker_t>(address_checkers(), access_compat);
+    const int answer = ask != nullptr ? ask(&supposed) : OK;
+    return answer == OK || answer == DECLINED;
+}
+
 int ask_before_authentication(request_rec &supposed)
 {
     auto *ask = function_of<ap_LINK_access_checker_ex_t>(early_authorizers(), authz_core);
@@ -180,7 +203,7 @@ const char *overhear_require(cmd_parms *cmd, void *section, const char *) noexce
 {
     if (const char *error = nobody_else_listens(cmd, authz_core.data()))
         return error;
-    if (!has_effects(*cmd->directive))
+    if (!has_effects(*cmd->directive, cmd->temp_pool))
         return nullptr;
     keep_file_names(*cmd);
     static_cast<DirectoryConfig *>(section)->note_other(*cmd->directive);

@@ -17,10 +17,10 @@ GOOD, BAD, USAGE, REVOKED, WAITING, OVERDUE = range(6)
 
 class Run:
     def __init__(self, *arguments, environment=None):
-        done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, text=True, timeout=60,
+        done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, encoding="utf-8", timeout=60,
                               env={**ENVIRONMENT, **(environment or {})})
         self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
-        assert re.fullmatch(r"[ -~\n]*", self.out + self.err)
+        assert re.fullmatch(r"[^\0-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]*", self.out + self.err), "unprintable"
 
     @property
     def rows(self):

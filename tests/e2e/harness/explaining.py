@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server with clientcert-explain at /explain, and places of every kind that a certificate may be refused at.
 
-Alice may ask about others. CONTENTS stands in each virtual host."""
+Alice may ask about others. ALIASES stand in the main server, CONTENTS in each virtual host."""
 import json
 from urllib.parse import quote
 
+ALIASES = """
+<AuthzProviderAlias clientcert-dn boss "CN=Alice,OU=Fun dept.,O=garex AG">
+</AuthzProviderAlias>
+"""
 CONTENTS = r"""
     ClientCertCRL ${crls}
     ClientCertExplainTo %{CLIENTCERT_SUBJECT} eq "CN=Alice,OU=Fun dept.,O=garex AG"
@@ -92,6 +96,19 @@ CONTENTS = r"""
         Order allow,deny
         Allow from all
     </Location>
+    <Location /unsatisfied>
+        Require clientcert-dn "CN=Alice,OU=Fun dept.,O=garex AG"
+        Satisfy Any
+        Order allow,deny
+    </Location>
+    <Location /address>
+        Require clientcert
+        Order deny,allow
+        Deny from 127.0.0.1
+    </Location>
+    <Location /aliased>
+        Require boss
+    </Location>
     <If "%{CLIENTCERT_SUBJECT} =~ /Mallory/ && %{REQUEST_URI} =~ m#^/if#">
         ClientCertRequire false
     </If>
@@ -101,6 +118,7 @@ CONTENTS = r"""
 """
 PATHS = ("/index.html", "/rule/x.html", "/rule/two/x.html", "/require/x.html", "/theirs/x.html", "/none/x.html", "/user/x.html",
          "/named/x.html", "/both/x.html", "/fallback/x.html", "/after/x.html", "/proxied/open", "/proxied/closed/x", "/satisfy/x.html",
+         "/unsatisfied/x.html", "/address/x.html", "/aliased/x.html",
          "/if/x.html", "/htaccess/x.html", "/redirected", "/cgi-bin/seen", "/%2e%2e/%2e%2e/etc/passwd")
 MODULES = """http2 alias cgid proxy_http access_compat auth_basic authn_file authz_user authz_host headers"""
 HTACCESS = 'Require clientcert-dn "CN=Alice,OU=Fun dept.,O=garex AG"\nClientCertRequire %{SSL_CLIENT_S_DN_CN} ne "Bob"\n'

@@ -9,7 +9,7 @@
 """
 MODULES = "rewrite proxy_fcgi"
 
-ATTRIBUTES = "C ST SP L O OU CN T I G S D UID Email".split()
+ATTRIBUTES = "C ST SP L O OU CN T I G S D UID Email SerialNumber".split()
 PLACES = ("", "_0", "_1", "_2", "_RAW", "_0_RAW", "_1_RAW", "_2_RAW")
 NAMES = (
     ["S_DN", "I_DN", "M_VERSION", "M_SERIAL", "V_START", "V_END", "V_REMAIN", "A_SIG", "A_KEY", "CERT",

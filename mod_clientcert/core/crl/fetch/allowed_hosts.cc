@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where distribution points that certificates name may lead to.
+#include "core/ascii.hh"
+
 #include <clientcert/crl_fetch.hh>
 #include <clientcert/octets.hh>
 
@@ -109,16 +111,6 @@ std::optional<Address> parse_address(std::string_view text)
     return std::nullopt;
 }
 
-bool is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 /// Two names are the same host where this makes the same text of both.
 std::string folded(std::string_view host)
 {
@@ -132,8 +124,7 @@ std::string folded(std::string_view host)
 bool is_host_name(std::string_view name)
 {
     const auto allowed = [](char c) {
-        return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '_' ||
-               c == '.';
+        return is_digit(c) || is_letter(c) || c == '-' || c == '_' || c == '.';
     };
     const auto last = name.substr(std::min(name.rfind('.') + 1, name.size()));
     return !name.empty() && !name.starts_with('.') && name.find("..") == name.npos &&

@@ -2,7 +2,7 @@
 // The octets of a file that others may be writing, or of which nobody wants to hear any more.
 #pragma once
 
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 
 #include <clientcert/crl_keeper.hh>
 #include <clientcert/crl_reader.hh>

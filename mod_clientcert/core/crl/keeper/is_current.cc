@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/crl/keeper/listing.hh"
 #include "core/crl/keeper/memory.hh"
+#include "core/listing.hh"
 
 #include <clientcert/crl_keeper.hh>
 

@@ -2,7 +2,7 @@
 // A keeper's looks at files and directories.
 #include "core/crl/keeper/file_octets.hh"
 #include "core/crl/keeper/keeper_state.hh"
-#include "core/crl/keeper/listing.hh"
+#include "core/listing.hh"
 
 #include <fcntl.h>
 

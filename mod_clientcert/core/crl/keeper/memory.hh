@@ -2,7 +2,7 @@
 // What a keeper of CRLs needs to know to go on after a restart without reading all CRLs again.
 #pragma once
 
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 
 #include <clientcert/crl_index.hh>
 

@@ -2,7 +2,7 @@
 // A download that was of no use: what tells another one that is the same.
 #pragma once
 
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 
 #include <clientcert/crl_fetch.hh>
 #include <clientcert/crl_keeper.hh>

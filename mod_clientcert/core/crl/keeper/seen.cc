@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/crl/keeper/seen.hh"
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 #include "core/openssl.hh"
 
 #include <clientcert/crl_keeper.hh>

@@ -2,8 +2,8 @@
 // A keeper's hold on its state directory: open, and locked against other keepers.
 #pragma once
 
-#include "core/crl/keeper/file.hh"
 #include "core/crl/keeper/host_log.hh"
+#include "core/file.hh"
 
 #include <clientcert/crl_keeper.hh>
 

@@ -2,7 +2,7 @@
 // Notices changes in directories at once, where the system tells of them (inotify).
 #pragma once
 
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 
 #include <map>
 #include <set>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/crl/keeper/file.hh"
+#include "core/file.hh"
 
 #include <clientcert/octet_file.hh>
 

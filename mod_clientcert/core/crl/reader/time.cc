@@ -23,6 +23,9 @@ std::optional<std::uint64_t> digits(const std::uint8_t *p)
     return text & 0x0f * in_each_octet;
 }
 
+// In place of the last two of eight digits.
+constexpr std::uint64_t no_digits = 0xffff000000000000;
+
 /// The numbers that pairs of digits are, each in the lower octet of its two.
 std::uint64_t pairs(std::uint64_t digits)
 {
@@ -73,8 +76,9 @@ std::optional<Time> TimeReader::read(std::uint8_t tag, Octets contents)
     const unsigned seconds = pair(clock, 3);
     if (hours > 23 || minutes > 59 || seconds > 59)
         return std::nullopt;
-    if (const std::uint64_t date = is_utc_time ? *front & 0xffffffffffff : *front; date != date_) {
-        const auto day = is_utc_time ? utc_day(pairs(date)) : generalized_day(pairs(date));
+    const std::uint64_t date = is_utc_time ? *front | no_digits : *front;
+    if (date != date_) {
+        const auto day = is_utc_time ? utc_day(pairs(*front)) : generalized_day(pairs(*front));
         if (!day.ok())
             return std::nullopt;
         date_ = date;

@@ -16,8 +16,10 @@ public:
     std::optional<Time> read(std::uint8_t tag, Octets contents);
 
 private:
+    static constexpr std::uint64_t no_date = ~std::uint64_t{0};
+
     // Entries that follow each other are often of one day.
-    std::uint64_t date_ = 0;  ///< its digits, those of a UTCTime without the year's first two
+    std::uint64_t date_ = no_date;  ///< its digits; of a UTCTime a mark in place of the last two
     std::chrono::sys_days day_{};
 };
 

@@ -14,17 +14,20 @@ namespace {
 
 constexpr auto soon = std::chrono::days{30};
 
-/// What is wrong with one that others are to chain to; "" where nothing is.
-std::string fault_of(const Certificate &certificate, Time now)
+/// What is wrong with one that others are to chain to, or (`of_crls`) that signs CRLs; "" where
+/// nothing is.
+std::string fault_of(const Certificate &certificate, bool of_crls, Time now)
 {
     const openssl::ErrorScope errors;
     if (certificate.not_after() < now)
         return "expired at " + rfc3339(certificate.not_after()) +
-               ": no client of it is let in; put the new certificate there";
+               (of_crls ? "" : ": no client of it is let in") + "; put the new certificate there";
     if (now < certificate.not_before())
         return "is not valid before " + rfc3339(certificate.not_before());
-    if (X509_check_ca(certificate.x509()) == 0)
+    if (!of_crls && X509_check_ca(certificate.x509()) == 0)
         return "is no CA: nothing can chain to it; put the certificate of the CA there";
+    if (of_crls && (X509_get_key_usage(certificate.x509()) & KU_CRL_SIGN) == 0)
+        return "may sign no CRLs by its key usage; put the certificate of their issuer there";
     if (certificate.not_after() < now + soon)
         return "expires at " + rfc3339(certificate.not_after()) +
                ": put the next one beside it in time";
@@ -111,8 +114,9 @@ void unfit_authorities(const Configuration &configuration, Warnings &warnings)
             warnings.add(line, text_of(*line) + ": " + certificates.error());
             return;
         }
+        const bool of_crls = is_named(*line, "ClientCertCRLIssuer");
         for (const auto &certificate : *certificates)
-            if (const auto fault = fault_of(certificate, now); !fault.empty())
+            if (const auto fault = fault_of(certificate, of_crls, now); !fault.empty())
                 warnings.add(line, name_of(*line) + ": the certificate " +
                                        quoted(rfc4514(certificate.subject())) + " " + fault);
     });

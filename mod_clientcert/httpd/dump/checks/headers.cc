@@ -15,38 +15,71 @@ bool tells_certificate(const ap_directive_t &line)
            (text.find("SSL_CLIENT_") != text.npos || text.find("CLIENTCERT_") != text.npos);
 }
 
-bool is_conditional(const std::vector<std::string> &words)
+/// Whether the pattern of a RewriteRule or the like matches everything.
+bool matches_all(const std::string &pattern)
 {
-    return std::ranges::any_of(words, [](const std::string &word) {
-        return word.starts_with("env=") || word.starts_with("expr=");
-    });
+    constexpr auto all = std::to_array<std::string_view>(
+        {"^", ".*", "(.*)", "^.*", "^(.*)", "^.*$", "^(.*)$", ".?", "/", "^/", "^/.*", "^/(.*)",
+         "^/.*$", "^/(.*)$", "^/?(.*)", "^/?(.*)$"});
+    return std::ranges::find(all, pattern) != all.end();
 }
 
-/// Whether it sends all requests elsewhere, as hosts without TLS do.
-bool only_redirects(const Host &host)
+/// Whether the line sends all requests elsewhere.
+bool redirects_all(Line line)
 {
-    for (const char *directive : {"Redirect", "RedirectPermanent", "RedirectTemp"})
-        for (Line line : host.everywhere.lines(directive))
-            if (std::ranges::count(words_of(line), "/") > 0)
-                return true;
-    return false;
+    const auto words = words_of(line);
+    if (is_named(*line, "RewriteRule"))
+        return words.size() > 1 && matches_all(words[0]) &&
+               (words[1].starts_with("https://") || words[1].starts_with("http://")) &&
+               (words.size() < 3 || words[2].find('P') == words[2].npos);
+    if (is_named(*line, "RedirectMatch"))
+        return std::ranges::any_of(words, matches_all);
+    const bool is_redirect = is_named(*line, "Redirect") || is_named(*line, "RedirectPermanent") ||
+                             is_named(*line, "RedirectTemp");
+    return is_redirect && std::ranges::count(words, "/") > 0;
 }
 
-/// Whether, on all of that host, the header is taken away or replaced.
+/// Whether everything on that host goes through this section.
+bool is_for_all(const Policy &policy)
+{
+    const auto &section = *policy.section;
+    return section.is_server() ||
+           (section.kind == Section::Kind::location &&
+            (section.regex != nullptr ? matches_all(section.path) : section.path == "/"));
+}
+
+/// Calls `visit(line)` for each line that counts for all requests of that host.
+template <typename Visit>
+void for_each_line_for_all(const Host &host, Visit &&visit)
+{
+    for (const auto *layer : host.everywhere.layers)
+        for_each_line(*layer, visit);
+    for (const auto &policy : host.inner)
+        if (is_for_all(policy))
+            for_each_line(*policy.section, visit);
+}
+
+/// Whether the line takes away or replaces what a client sent under that name.
+bool replaces(Line line, const std::string &header)
+{
+    if (!is_named(*line, "RequestHeader"))
+        return false;
+    const auto words = words_of(line);
+    if (words.size() < 2 || !is_word(words[1], header.c_str()))
+        return false;
+    // Behind that stands a condition, or "early".
+    const std::size_t all = is_word(words[0], "unset") ? 2 : is_word(words[0], "set") ? 3 : 0;
+    return words.size() == all || (words.size() == all + 1 && is_word(words[all], "early"));
+}
+
+/// Whether, on all of that host, the header is taken away or replaced, or nobody gets to see it.
 bool is_safe_on(const Host &host, const std::string &header)
 {
-    if (only_redirects(host))
-        return true;
-    const auto lines = host.everywhere.lines("RequestHeader");
-    return std::ranges::any_of(lines, [&](Line line) {
-        const auto words = words_of(line);
-        const std::size_t action = !words.empty() && is_word(words.front(), "early") ? 1 : 0;
-        if (words.size() < action + 2)
-            return false;
-        const bool removes = is_word(words[action], "unset") || is_word(words[action], "set");
-        return removes && is_word(words[action + 1], header.c_str()) &&
-               !is_conditional({words.begin() + 2, words.end()});
+    bool is_safe = false;
+    for_each_line_for_all(host, [&](Line line) {
+        is_safe = is_safe || redirects_all(line) || replaces(line, header);
     });
+    return is_safe;
 }
 
 std::string name_of_host(const Host &host)
@@ -60,11 +93,11 @@ std::string name_of_host(const Host &host)
 std::string leak(const Configuration &configuration, const std::string &action,
                  const std::string &header)
 {
-    if (!is_word(action, "set") && !is_word(action, "unset"))
-        return "\"" + action + "\" keeps what the client sends under that name";
     for (const auto &host : configuration.hosts)
         if (host.counts && !is_safe_on(host, header))
-            return name_of_host(host) + " lets through what a client sends under that name";
+            return (is_word(action, "set") ? name_of_host(host) + " lets through"
+                                           : "\"" + action + "\" keeps") +
+                   " what a client sends under that name";
     return {};
 }
 
@@ -120,11 +153,9 @@ void forgeable_headers(const Configuration &configuration, Warnings &warnings)
 {
     for_each_section(*configuration.top, [&](const Section &section) {
         for_each_line(section, [&](Line line) {
-            auto words = words_of(line);
             if (!tells_certificate(*line))
                 return;
-            if (!words.empty() && is_word(words.front(), "early"))
-                words.erase(words.begin());
+            const auto words = words_of(line);
             if (words.size() < 3 || configuration.registry->fields.contains(words[1]))
                 return;
             if (const auto who = leak(configuration, words[0], words[1]); !who.empty())

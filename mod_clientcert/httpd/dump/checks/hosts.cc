@@ -1,22 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mistakes in who asks for certificates, and in who is believed.
+#include "httpd/dump/requirements.hh"
 #include "httpd/dump/warnings.hh"
+
+#include <clientcert/equalities.hh>
 
 #include <algorithm>
 
 namespace clientcert::httpd::dump {
 namespace {
 
+/// Whether such a line only passes on what it looks at, or writes it down.
+bool only_tells(const ap_directive_t &line)
+{
+    constexpr auto tellers = std::to_array<std::string_view>(
+        {"LogFormat", "CustomLog", "GlobalLog", "TransferLog", "ErrorLogFormat", "Header",
+         "RequestHeader", "SSLUserName", "ClientCertHeader", "ClientCertExplainTo"});
+    return std::ranges::any_of(tellers,
+                               [&](std::string_view name) { return is_named(line, name); });
+}
+
+/// Whether a line that is in force here looks at the certificate and decides something:
+/// ClientCertRequire, SSLRequire, RewriteCond, Require expr, <If>.
+bool is_looked_at(const Policy &policy)
+{
+    const auto looks = [](const ap_directive_t &line) {
+        return !only_tells(line) && names_certificate(line.args);
+    };
+    bool found = false;
+    for (const auto *layer : policy.layers) {
+        found = found || (layer->kind == Section::Kind::condition && looks(*layer->line));
+        for_each_line(*layer, [&](Line line) { found = found || looks(*line); });
+    }
+    return found;
+}
+
 /// Whether anything here depends on the verdict: a rule, or what is told to an application.
-bool judges(const Policy &policy)
+bool judges(const Configuration &configuration, const Policy &policy)
 {
     const auto &directory = *policy.directory;
-    return !directory.get<Require>().empty() || directory.get<Ca>().value != nullptr ||
+    return is_looked_at(policy) || directory.get<Ca>().value != nullptr ||
            directory.get<BasicAuth>().value != BasicAuth::Mode::off || directory.get<Env>().value ||
            !directory.get<HeaderDirective>().empty() ||
            !directory.get<Forward>().value.fields.empty() ||
            is_word(word_of(policy, "AuthType"), "ClientCert") ||
-           any_asks_for_certificate(policy.requirements());
+           any_asks_for_certificate(configuration, policy.requirements());
 }
 
 constexpr const char *tolerates =
@@ -38,15 +66,19 @@ bool asks(const Host &host)
 }
 
 /// Lines that nobody without a certificate gets by.
-std::vector<Line> demands(const Policy &policy)
+std::vector<Line> demands(const Configuration &configuration, const Policy &policy)
 {
-    std::vector<Line> found;
-    for (Line line : policy.requirements())
-        if (is_named(*line, "Require") && std::string_view{line->args}.starts_with("clientcert"))
+    Line type = policy.line("AuthType");
+    const bool by_certificate = is_word(word_of(policy, "AuthType"), "ClientCert");
+    auto found = hurdles(configuration, policy.requirements(), by_certificate);
+    for (Line &line : found)
+        if (!asks_for_certificate(configuration, line))
+            line = type;
+    for (const Rule *rule : policy.directory->get<Require>())
+        if (Line line = configuration.registry->places.line_of(rule);
+            line != nullptr &&
+            std::ranges::any_of(equalities(rule->expression.source()), needs_certificate))
             found.push_back(line);
-    if (Line line = policy.line("AuthType");
-        line != nullptr && is_word(word_of(policy, "AuthType"), "ClientCert"))
-        found.push_back(line);
     return found;
 }
 
@@ -59,6 +91,32 @@ bool is_wide(const std::string &address)
     const bool is_ipv6 = address.find(':') != address.npos;
     return slash != address.npos &&
            std::atoi(address.c_str() + slash + 1) < (is_ipv6 ? widest_of_ipv6 : widest_of_ipv4);
+}
+
+/// As mod_ssl reads SSLProtocol.
+bool has_tls13(const Host &host)
+{
+    Line line = host.everywhere.line("SSLProtocol");
+    if (line == nullptr)
+        return true;
+    bool has = false;
+    for (const auto &word : words_of(line)) {
+        const bool has_sign = word.starts_with('+') || word.starts_with('-');
+        const auto name = word.substr(has_sign ? 1 : 0);
+        if (is_word(name, "all") || is_word(name, "TLSv1.3"))
+            has = !word.starts_with('-');
+        else if (!has_sign)
+            has = false;
+    }
+    return has;
+}
+
+/// Whether a client may be asked once more after the handshake, whatever it is.
+bool can_ask_later(const Host &host)
+{
+    Line protocols = host.everywhere.line("Protocols");
+    const auto words = protocols != nullptr ? words_of(protocols) : std::vector<std::string>{};
+    return !has_tls13(host) && std::ranges::find(words, "h2") == words.end();
 }
 
 int strength(const std::string &word)
@@ -77,8 +135,9 @@ void tolerated_but_unjudged(const Configuration &configuration, Warnings &warnin
         if (line == nullptr || !is_word(words_of(line).front(), "optional_no_ca") ||
             !has_tls(*host.server) || server_config(*host.server).level() == Level::off)
             return;
+        const auto judges_here = [&](const Policy &one) { return judges(configuration, one); };
         const bool judged =
-            judges(policy) || (everywhere && std::ranges::any_of(host.inner, judges));
+            judges_here(policy) || (everywhere && std::ranges::any_of(host.inner, judges_here));
         if (!judged)
             warnings.add(line, text_of(*line) + " " + tolerates);
     });
@@ -96,7 +155,7 @@ void asked_of_nobody(const Configuration &configuration, Warnings &warnings)
                                    "\"SSLVerifyClient optional\" does"
                                  : "this virtual host has no TLS, and no ClientCertFrom takes "
                                    "certificates from a proxy";
-        for (Line line : demands(policy))
+        for (Line line : demands(configuration, policy))
             warnings.add(line, text_of(*line) + " lets nobody in: " + remedy);
     });
 }
@@ -105,7 +164,8 @@ void asked_too_late(const Configuration &configuration, Warnings &warnings)
 {
     for_each_policy(configuration, [&](const Host &host, const Policy &policy) {
         Line line = own_line(*policy.section, "SSLVerifyClient");
-        if (&policy == &host.everywhere || line == nullptr || !has_tls(*host.server))
+        if (&policy == &host.everywhere || line == nullptr || !has_tls(*host.server) ||
+            can_ask_later(host))
             return;
         if (strength(words_of(line).front()) >
             strength(word_of(host.everywhere, "SSLVerifyClient")))

@@ -18,7 +18,8 @@ bool lets_in_all(const ap_directive_t &line)
 bool is_open(const Policy &policy)
 {
     const auto requirements = policy.requirements();
-    return std::ranges::all_of(requirements, [](Line line) { return lets_in_all(*line); }) &&
+    return !is_word(word_of(policy, "SSLVerifyClient"), "require") &&
+           std::ranges::all_of(requirements, [](Line line) { return lets_in_all(*line); }) &&
            policy.directory->get<Require>().empty() && policy.line("Allow") == nullptr &&
            policy.line("Deny") == nullptr;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules that do not do what they seem to.
+#include "httpd/dump/requirements.hh"
 #include "httpd/dump/warnings.hh"
 
-#include <clientcert/equalities.hh>
 #include <clientcert/name.hh>
 #include <clientcert/variable.hh>
 
@@ -10,49 +10,6 @@
 
 namespace clientcert::httpd::dump {
 namespace {
-
-/// Of all rules of a directory: what one wants, and another wants otherwise.
-void find_contradictions(const Policy &policy, const Places &places, Warnings &warnings)
-{
-    std::map<std::string, std::pair<std::string, Line>> wanted;
-    for (const Rule *rule : policy.directory->get<Require>()) {
-        Line line = places.line_of(rule);
-        for (const auto &[variable, value] : equalities(rule->expression.source())) {
-            const auto [known, is_new] = wanted.emplace(variable, std::pair{value, line});
-            const auto &[other, place] = known->second;
-            if (!is_new && other != value && line != nullptr)
-                warnings.add(line, "never holds: " + variable + " cannot be " + quoted(value) +
-                                       " here and " + quoted(other) + " at " + place_of(*place) +
-                                       "; all rules of a directory have to hold, and \"in {...}\" "
-                                       "or \"or\" asks for one of several values");
-        }
-    }
-}
-
-/// Two lines inside <RequireAll> that no certificate fulfils both.
-void find_contradictions(Line container, Warnings &warnings)
-{
-    constexpr auto single = std::to_array<const char *>({"clientcert-dn", "clientcert-issuer"});
-    for (const char *provider : single) {
-        Line first = nullptr;
-        for (Line line = container->first_child; line != nullptr; line = line->next) {
-            auto words = words_of(line);
-            if (!is_named(*line, "Require") || words.size() != 2 || !is_word(words[0], provider))
-                continue;
-            const auto name = DistinguishedName::parse(words[1]);
-            const auto other = first != nullptr ? DistinguishedName::parse(words_of(first)[1])
-                                                : Result<DistinguishedName>{Error{""}};
-            if (name && other && !name->matches(other->get()))
-                warnings.add(line, "never fulfilled: a certificate has one name, and the line at " +
-                                       place_of(*first) +
-                                       " asks for another; <RequireAny> asks for one of several");
-            first = first != nullptr ? first : line;
-        }
-    }
-    for (Line line = container->first_child; line != nullptr; line = line->next)
-        if (is_named(*line, "<RequireAll"))
-            find_contradictions(line, warnings);
-}
 
 /// Names between %{ and } that only a certificate variable can have.
 std::vector<std::string> variables_in(std::string_view text)
@@ -101,18 +58,46 @@ bool knows(const Files &files, const std::vector<Line> &lines, const Distinguish
     });
 }
 
-void check_issuer(Line line, const Files &files, const std::vector<Line> &authorities,
-                  Warnings &warnings)
+/// Whether it says who is kept out.
+bool is_against(Line line, const Demand &demand)
 {
-    const auto words = words_of(line);
-    if (!is_named(*line, "Require") || words.size() != 2 || words[0] != "clientcert-issuer")
+    bool is_in_none = false;
+    for (const auto *outer = line->parent; outer != nullptr; outer = outer->parent)
+        is_in_none = is_in_none || is_named(*outer, "<RequireNone");
+    return demand.negated || is_in_none;
+}
+
+void check_issuer(Line line, const Configuration &configuration,
+                  const std::vector<Line> &authorities, Warnings &warnings)
+{
+    const auto demand = demand_of(configuration, line);
+    if (demand.provider != "clientcert-issuer" || is_against(line, demand))
         return;
-    const auto name = DistinguishedName::parse(words[1]);
-    if (name && !knows(files, authorities, *name))
+    const auto name = name_in(demand);
+    if (name && !knows(configuration.files, authorities, *name))
         warnings.add(line, "never fulfilled: no CA certificate at " +
                                place_of(*authorities.front()) +
                                " has that name, and SSLVerifyDepth allows no CA between; check the "
                                "name, or raise SSLVerifyDepth");
+}
+
+/// What Satisfy Any lets people get round.
+std::vector<Line> optional_lines(const Configuration &configuration, const Policy &policy)
+{
+    std::vector<Line> found;
+    const bool by_certificate = is_word(word_of(policy, "AuthType"), "ClientCert");
+    for_each_requirement(policy.requirements(), [&](Line line) {
+        if (asks_for_certificate(configuration, line) ||
+            !hurdles(configuration, {line}, by_certificate).empty())
+            found.push_back(line);
+    });
+    const auto options = policy.lines("SSLOptions");
+    const bool is_strict = std::ranges::any_of(options, [](Line line) {
+        return std::string_view{line->args}.find("StrictRequire") != std::string_view::npos;
+    });
+    if (!is_strict)
+        std::ranges::copy(policy.lines("SSLRequire"), std::back_inserter(found));
+    return found;
 }
 
 }  // namespace
@@ -123,31 +108,14 @@ void satisfied_by_anything(const Configuration &configuration, Warnings &warning
         if (!is_word(word_of(policy, "Satisfy"), "Any"))
             return;
         const std::string any = "\"Satisfy Any\" at " + place_of(*policy.line("Satisfy"));
-        for (Line line : policy.requirements())
-            if (any_asks_for_certificate({line}))
-                warnings.add(line, any + " lets in whom \"Allow from\" lets in, whatever this line "
-                                         "says: write ClientCertRequire, which has to hold in any "
-                                         "case, or \"Satisfy All\"");
+        for (Line line : optional_lines(configuration, policy))
+            warnings.add(line, any + " lets in whom another line lets in (\"Allow from\", a "
+                                     "password), whatever this one says: write ClientCertRequire, "
+                                     "which has to hold in any case, or \"Satisfy All\"");
         for (Line line : lines_of<Require>(*policy.directory, configuration.registry->places))
             warnings.add(line, "has to hold in spite of " + any +
                                    ": where one of several is enough, put \"Require "
                                    "clientcert-expr\" into <RequireAny>");
-    });
-}
-
-void never_true(const Configuration &configuration, Warnings &warnings)
-{
-    const auto &places = configuration.registry->places;
-    for_each_policy(configuration, [&](const Host &, const Policy &policy) {
-        for (const Rule *rule : policy.directory->get<Require>())
-            if (Line line = places.line_of(rule);
-                line != nullptr && fixed_outcome(configuration, rule->expression) == false)
-                warnings.add(line, "never holds, and lets nobody in: it looks at nothing of the "
-                                   "request; a variable is written %{SSL_CLIENT_S_DN_O}");
-        find_contradictions(policy, places, warnings);
-        for (Line line : policy.requirements())
-            if (is_named(*line, "<RequireAll"))
-                find_contradictions(line, warnings);
     });
 }
 
@@ -173,12 +141,9 @@ void unknown_issuers(const Configuration &configuration, Warnings &warnings)
         const auto authorities = issuers_of(host, policy);
         if (!authorities || policy.section->server != host.server)
             return;
-        for (Line line : policy.requirements()) {
-            check_issuer(line, configuration.files, *authorities, warnings);
-            for_each_line(line->first_child, [&](Line inner) {
-                check_issuer(inner, configuration.files, *authorities, warnings);
-            });
-        }
+        for_each_requirement(policy.requirements(), [&](Line line) {
+            check_issuer(line, configuration, *authorities, warnings);
+        });
     });
 }
 
