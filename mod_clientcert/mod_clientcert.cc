@@ -56,6 +56,12 @@ int forward(request_rec *r)
     return set_headers(r);
 }
 
+int show_page(request_rec *r)
+{
+    const int shown = show_status(r);
+    return shown == DECLINED ? explain(r) : shown;
+}
+
 int before_log(request_rec *r)
 {
     log_refusals(*r);
@@ -139,9 +145,8 @@ void register_telling()
 {
     ap_hook_translate_name(guarded<keep_silent, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
     ap_hook_post_perdir_config(guarded<stop_here, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
-    ap_hook_handler(guarded<explain, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(guarded<show_denial, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
-    ap_hook_handler(guarded<show_status, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_handler(guarded<show_page, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, (guarded<add_to_server_status, DECLINED>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);

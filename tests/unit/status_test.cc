@@ -118,6 +118,8 @@ class StatusTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL("CRLs: none is in force\n"s, attention(status));
         status.crls->sources[0].kind = "cdp";  // nobody has come yet
         CPPUNIT_ASSERT_EQUAL(""s, attention(status));
+        const auto html = status_html(status).octets();
+        CPPUNIT_ASSERT(html.find("no certificate has named one yet") != html.npos);
     }
 
     void numbers_in_words()

@@ -108,8 +108,9 @@ Html state_of(const Status::Source &source, Time now)
     for (const auto &problem : source.problems)
         state += paragraph(badge(Mood::bad, "Problem") + Html{": " + problem});
     if (source.problems.empty())
-        state = source.looked_at == Time{} ? badge(Mood::warning, "not looked at yet")
-                                           : badge(Mood::good, "good");
+        state = source.looked_at != Time{} ? badge(Mood::good, "good")
+                : source.kind == "cdp"     ? Html{"no certificate has named one yet"}
+                                           : badge(Mood::warning, "not looked at yet");
     if (source.last_error && source.problems.empty())
         state += paragraph("Last error: " + source.last_error->text + ", " +
                            duration_in_words(now - source.last_error->time) + " ago");

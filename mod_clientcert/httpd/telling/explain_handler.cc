@@ -91,27 +91,31 @@ int post(request_rec &r, const Format &format)
                 format.name == html_format.name ? decision_page(told) : json::printed(told));
 }
 
-}  // namespace
-
-int explain(request_rec *r)
+// Cold: nearly all requests are for other handlers, and get by without its stack frame.
+[[gnu::cold]] int answer(request_rec &r)
 {
-    if (!is_for(*r, "clientcert-explain"))
-        return DECLINED;
-    if (const int status = allow_methods(*r, {M_GET, M_POST}); status != OK)
+    if (const int status = allow_methods(r, {M_GET, M_POST}); status != OK)
         return status;
-    const bool asks = r->method_number == M_POST;
+    const bool asks = r.method_number == M_POST;
     // Whether there is anything to know is nobody else's business.
-    if (asks && !may_see_rules(*r)) {
+    if (asks && !may_see_rules(r)) {
         ap_log_rerror(
-            APLOG_MARK, APLOG_ERR, 0, r,
+            APLOG_MARK, APLOG_ERR, 0, &r,
             CCLOGNO(0401) "ClientCertExplainTo does not let this client ask what would be "
                           "decided of certificates");
         return HTTP_FORBIDDEN;
     }
-    const auto format = requested_format(*r, formats);
+    const auto format = requested_format(r, formats);
     if (!format)
-        return send_problem(*r, HTTP_BAD_REQUEST, format.error());
-    return asks ? post(*r, *format) : get(*r, *format);
+        return send_problem(r, HTTP_BAD_REQUEST, format.error());
+    return asks ? post(r, *format) : get(r, *format);
+}
+
+}  // namespace
+
+int explain(request_rec *r)
+{
+    return is_for(*r, "clientcert-explain") ? answer(*r) : DECLINED;
 }
 
 }  // namespace clientcert::httpd
