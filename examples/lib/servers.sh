@@ -67,23 +67,23 @@ start_application()
 # ready WHAT COMMAND...: waits until the command succeeds; false when the last server has ended.
 ready()
 {
-    local what=$1 waited
+    local what=$1 last=$((SECONDS + 30))
     shift
-    for ((waited = 0; waited < 300; waited++)); do
+    while ((SECONDS < last)); do
         "$@" > /dev/null 2>&1 && return
         kill -0 "${pids[-1]}" 2>/dev/null || return 1
         sleep 0.05
     done
-    fail "$what was not ready within 15 seconds; see the logs in $run"
+    fail "$what was not ready within 30 seconds; see the logs in $run"
 }
 
 # until_so WHAT COMMAND...: waits until the command succeeds, and tells how long that took.
 until_so()
 {
-    local what=$1 started waited
+    local what=$1 last=$((SECONDS + 30)) started waited
     started=$(date +%s%N)
     shift
-    for ((waited = 0; waited < 300; waited++)); do
+    while ((SECONDS < last)); do
         if "$@" > /dev/null 2>&1; then
             waited=$((($(date +%s%N) - started) / 10000000))
             say "$what: after $((waited / 100)).$(printf %02d $((waited % 100))) s"

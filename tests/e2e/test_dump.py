@@ -73,6 +73,9 @@ ClientCertCRLHosts crl.example.org
     <LocationMatch "^/m[0-9]">
         ClientCertForward none
     </LocationMatch>
+    <Proxy "http://reader:secret@127.0.0.1:1/">
+        ClientCertForward none
+    </Proxy>
     <Location "/nothing">
         Options None
     </Location>
@@ -87,7 +90,7 @@ ClientCertCRLHosts crl.example.org
 def site(server, pki):
     folder = crls.folder(server)
     crls.publish(folder / "ca.crl", crls.crl(pki.ca, number=7))
-    server.configure(SITE, modules="auth_basic authn_file authz_user macro", crls=folder)
+    server.configure(SITE, modules="auth_basic authn_file authz_user macro proxy", crls=folder)
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +178,7 @@ def test_nested_sections_and_expressions(server, seen):
     condition = seen.block(f'<Directory "{server.htdocs}"> <If')
     assert len(condition["ClientCertRequire"]) == 1
     assert seen.block('<LocationMatch "^/m[0-9]">')["ClientCertForward"][0].value == "none"
-    assert "/nothing" not in seen.out
+    assert "/nothing" not in seen.out and seen.block('<Proxy "http://127.0.0.1:1/">')["ClientCertForward"]
     assert ", inherited from the main server" in seen.title('<Location "/">', 1)
 
 

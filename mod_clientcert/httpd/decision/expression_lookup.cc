@@ -263,6 +263,22 @@ bool is_secret(const char *name)
         secrets, [name](const char *one) { return ap_strcasestr(name, one) != nullptr; });
 }
 
+const char *unquoted_expression(apr_pool_t *pool, const char *line)
+{
+    const char quote = *line;
+    if (quote != '"' && quote != '\'')
+        return apr_pstrdup(pool, line);
+    std::string text;
+    for (const char *c = line + 1; *c != '\0'; ++c) {
+        if (*c == quote)
+            return c[1] == '\0' ? pool_copy(pool, text) : apr_pstrdup(pool, line);
+        if (*c == '\\' && c[1] == quote)
+            ++c;
+        text += *c;
+    }
+    return apr_pstrdup(pool, line);
+}
+
 int look_up_for_us(ap_expr_lookup_parms *parms)
 {
     void *found = nullptr;
