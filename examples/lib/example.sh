@@ -126,6 +126,15 @@ prepare()
     trap 'exit 143' TERM HUP
 }
 
+# Nobody else may read keys, here as on a site that people copy this to.
+keys_are_private()
+{
+    local open
+    open=$(find . -type f -perm /077 -name '*.key'
+           find . -type f -perm /077 -exec grep -lI 'PRIVATE KEY-----' {} +) || true
+    [ -z "$open" ] || fail "others than their owner may read these keys: $open"
+}
+
 end_once()
 {
     stop_servers
@@ -174,6 +183,7 @@ example()
     start_servers
     heading "5. What it does"
     show
+    keys_are_private
     if [ "${1:-}" = --once ]; then
         end_once
     else

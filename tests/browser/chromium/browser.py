@@ -59,7 +59,7 @@ CUT_OFF = """
     const pen = document.createElement("canvas").getContext("2d");
     const reachesIn = e => {
         const style = getComputedStyle(e, "::before"), name = e.dataset.name || "";
-        pen.font = style.font;
+        pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
         return style.content != "none" && (style.whiteSpace == "nowrap" ? [name] : name.split(" ")).some(
             word => pen.measureText(word).width > parseFloat(style.width) + 1);
     };
