@@ -246,8 +246,8 @@ private:
     std::string included_;
 };
 
-using KeyPtr = std::unique_ptr<EVP_PKEY, openssl::Freed<EVP_PKEY_free>>;
-using ContextPtr = std::unique_ptr<EVP_MD_CTX, openssl::Freed<EVP_MD_CTX_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
+using ContextPtr = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 
 openssl::BioPtr file(const std::string &name)
 {
