@@ -100,7 +100,7 @@ use_ccache()
 {
     command -v ccache > /dev/null || return 0
     options+=(CXX='ccache g++')
-    export CCACHE_DIR=${CCACHE_DIR:-$build/ccache} CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
+    export CCACHE_DIR=${CCACHE_DIR:-$build/ccache} CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
 }
 
 prepare()
