@@ -53,7 +53,7 @@ LOCATIONS = """
         Require clientcert
     </Location>
     <Location /file>
-        ClientCertRequire %{HTTP:X-Key} eq file("${htdocs}/../key")
+        ClientCertRequire %{HTTP:X-Guess} eq file("${htdocs}/../key")
     </Location>
     <Location /misspelled>
         ClientCertRequire SSL('SSL_CLIENT_TYPO') ne "CN=Mallory"
@@ -185,10 +185,10 @@ def test_satisfy_any_does_not_serve_who_owes_a_certificate(site, version):
 
 def test_the_content_of_a_file_is_not_told_in_the_log(site, pki):
     with site.tls(pki.alice, port="optional") as connection:
-        assert connection.get("/file", {"X-Key": KEY}).status == 200
-        assert connection.get("/file", {"X-Key": "guessed"}).status == 403
+        assert connection.get("/file", {"X-Guess": KEY}).status == 200
+        assert connection.get("/file", {"X-Guess": "guessed"}).status == 403
     found = denial(site)
-    assert found.rule.values["HTTP:X-Key"] == "guessed"
+    assert found.rule.values["HTTP:X-Guess"] == "guessed"
     assert KEY not in site.log()
 
 
