@@ -72,44 +72,48 @@ int before_log(request_rec *r)
     return DECLINED;
 }
 
-void register_hooks(apr_pool_t *pool) noexcept
-{
-    static constexpr const char *const mod_dir[] = {"mod_dir.c", nullptr};
-    static constexpr const char *const mod_headers[] = {"mod_headers.c", nullptr};
-    static constexpr const char *const mod_ssl[] = {"mod_ssl.c", nullptr};
-    static constexpr const char *const mod_watchdog[] = {"mod_watchdog.c", nullptr};
+constexpr const char *const mod_dir[] = {"mod_dir.c", nullptr};
+constexpr const char *const mod_headers[] = {"mod_headers.c", nullptr};
+constexpr const char *const mod_ssl[] = {"mod_ssl.c", nullptr};
+constexpr const char *const mod_watchdog[] = {"mod_watchdog.c", nullptr};
 
+void register_configuration()
+{
     ap_hook_post_config(guarded<check_configuration, refuse>, nullptr, nullptr,
                         APR_HOOK_REALLY_LAST);
-
     ap_hook_post_config(guarded<share_counters, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
-
-    // Revocation: mod_ssl tells whom the virtual hosts trust, mod_watchdog runs what is registered
-    // by then.
-    ap_hook_post_config(guarded<prepare_revocation, refuse>, mod_ssl, mod_watchdog,
-                        APR_HOOK_MIDDLE);
+    // mod_watchdog runs what is registered before it looks.
     ap_hook_post_config(guarded<refresh_lookups, refuse>, nullptr, mod_watchdog, APR_HOOK_MIDDLE);
-    ap_hook_child_init(guarded<watch_connections, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
-    ap_hook_pre_close_connection(guarded<forget_connection, OK>, nullptr, nullptr, APR_HOOK_MIDDLE);
-    ap_hook_quick_handler(guarded<refuse_early, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
-
     ap_hook_pre_config(guarded<watch_ajp, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<check_levels, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<make_maps, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_check_config(guarded<check_intakes, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
-
     ap_hook_pre_config(guarded<prepare_dump, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_test_config(guarded<dump_policy, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
+}
 
-    // Evidence.
+void register_revocation()
+{
+    // mod_ssl tells whom the virtual hosts trust.
+    ap_hook_post_config(guarded<prepare_revocation, refuse>, mod_ssl, mod_watchdog,
+                        APR_HOOK_MIDDLE);
+    ap_hook_child_init(guarded<watch_connections, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_pre_close_connection(guarded<forget_connection, OK>, nullptr, nullptr, APR_HOOK_MIDDLE);
+}
+
+void register_evidence()
+{
     APR_OPTIONAL_HOOK(ssl, init_server, (guarded<init_server, refuse>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ssl, pre_handshake, (guarded<pre_handshake, refuse>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
     ap_hook_pre_connection(guarded<expect_proxies, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(guarded<receive, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+}
 
-    // Decision.
+void register_decision(apr_pool_t *pool)
+{
+    ap_hook_quick_handler(guarded<refuse_early, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
     ap_hook_check_access(guarded<require, refuse>, mod_ssl, nullptr, APR_HOOK_MIDDLE,
                          AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authn(guarded<authenticate, refuse>, nullptr, nullptr, APR_HOOK_FIRST,
@@ -121,9 +125,11 @@ void register_hooks(apr_pool_t *pool) noexcept
                    APR_HOOK_REALLY_FIRST);
     register_authz_providers(pool);
     ap_hook_expr_lookup(guarded<look_up_for_others, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
+}
 
-    // Forwarding. mod_dir, in its fixups, replaces the request's location by that of the index
-    // file.
+void register_forwarding()
+{
+    // mod_dir, in its fixups, replaces the request's location by that of the index file.
     ap_hook_fixups(guarded<forward, refuse>, mod_dir, nullptr, APR_HOOK_REALLY_LAST);
     APR_OPTIONAL_HOOK(proxy, fixups, (guarded<set_headers_again, refuse>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
@@ -132,16 +138,28 @@ void register_hooks(apr_pool_t *pool) noexcept
     ap_hook_insert_error_filter(guarded<insert_header_filters, Nothing{}>, mod_headers, nullptr,
                                 APR_HOOK_REALLY_LAST);
     register_header_filters();
+}
 
-    // Telling why, and how things are.
+/// Why, and how things are.
+void register_telling()
+{
     ap_hook_translate_name(guarded<keep_silent, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
     ap_hook_post_perdir_config(guarded<stop_here, refuse>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
     ap_hook_insert_error_filter(guarded<show_denial, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_handler(guarded<show_page, refuse>, nullptr, nullptr, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, (guarded<add_to_server_status, DECLINED>), nullptr, nullptr,
                       APR_HOOK_MIDDLE);
-
     ap_hook_log_transaction(guarded<before_log, DECLINED>, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
+}
+
+void register_hooks(apr_pool_t *pool) noexcept
+{
+    register_configuration();
+    register_revocation();
+    register_evidence();
+    register_decision(pool);
+    register_forwarding();
+    register_telling();
 }
 
 constexpr auto directives = directive_table<DirectoryConfig, ServerSettings>();

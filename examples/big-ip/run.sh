@@ -94,6 +94,11 @@ show_good()
     printf '\n  -- Alice, as she should be\n'
     verifies alice "alice.pem: OK"
     connects alice alice "SSLClientCertSubject: C=DE, O=garex AG, CN=Alice"
+    try "How a browser knows which of its certificates to offer: the server names the CA." \
+        "C = DE, O = garex AG, CN = garex Client CA" \
+        "openssl s_client -connect localhost:$REQUIRE < /dev/null 2> /dev/null |
+        sed -n '/^Acceptable client/,/^Requested/p'"
+    ! grep -q 'garex Root CA' "$answer" || fail "It should name the CA of the clients alone."
 }
 
 show_signature()
@@ -186,8 +191,8 @@ go_on()
   The servers stay up. Paste these:
 
     cd $run
-    openssl s_client -CAfile root.pem -servername www.garex.example -connect localhost:$REQUIRE \\
-        -cert alice.pem -key alice.key
+    openssl s_client -quiet -crlf -CAfile root.pem -servername www.garex.example \\
+        -connect localhost:$REQUIRE -cert alice.pem -key alice.key < request
     curl --cacert root.pem --cert old.pem --key old.key https://localhost:$REQUEST/
     tail error.log
 END

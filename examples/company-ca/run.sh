@@ -102,7 +102,7 @@ show_certificates()
     try "Without a certificate nobody gets a connection." "alert certificate required" \
         "curl -sS --cacert ca.crt $url/fun/"
     ask "Alice of the Fun dept. gets in." 200 "$(me alice) $url/fun/"
-    says "UID=alice,CN=Alice Abel,OU=Fun dept.,O=garex AG,C=DE"
+    says "Your certificate: UID=alice,CN=Alice Abel,OU=Fun dept.,O=garex AG,C=DE"
     ask "The file for her browser is good as well." 200 \
         "curl -s -i --cacert ca.crt --cert-type P12 --cert alice.p12:alices-file $url/fun/"
     ask "Bob's certificate is as good as hers, but he is in another department." 403 \

@@ -25,7 +25,7 @@ certificates()
     mkdir public node1 node2 node3
     publish
     echo "  The key of session tickets, and passwords for the database:"
-    pki_run "openssl rand 48 > ticket.key"
+    pki_run "(umask 077; openssl rand 48 > ticket.key)"
     pki_run "(umask 077; for user in owner httpd; do
         openssl rand -hex 16 > \$user.password
         echo \"*:*:*:\$user:\$(cat \$user.password)\" > \$user.pgpass

@@ -18,7 +18,7 @@ script=$(readlink -f "$0")
 folder=$(dirname "$script")
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 name=${name:-$(basename "$folder")}
-all=${CLIENTCERT_EXAMPLES:-$top/build/examples}
+all=$(readlink -m "${CLIENTCERT_EXAMPLES:-$top/build/examples}")
 build=$all/$name      # of this example: logs, and `run`
 tree=$all/tree        # where the module is built, for all examples
 answer=$build/answer  # what curl got last
@@ -62,7 +62,8 @@ make_run_directory()
     fi
     chmod 755 "$run"
     cd "$run"
-    cp "$module" "$top/examples/lib/application.pl" .
+    cp "$module" mod_clientcert.so
+    cp "$top/examples/lib/application.pl" .
     for file in "${files[@]}"; do
         cp -R "$folder/$file" .
     done
@@ -90,6 +91,7 @@ on_exit()
     trap '' INT TERM HUP
     if [ ${#pids[@]} != 0 ]; then
         stop_servers
+        stop_helpers
         printf '\n%s: the servers are stopped.\n' "$name" >&2
     fi
     [ "$status" -lt 128 ] || leave_nothing_in_tmp  # somebody has ended it, and looks at nothing

@@ -67,23 +67,23 @@ start_application()
 # ready WHAT COMMAND...: waits until the command succeeds; false when the last server has ended.
 ready()
 {
-    local what=$1 waited
+    local what=$1 last=$((SECONDS + 60))
     shift
-    for ((waited = 0; waited < 300; waited++)); do
+    while ((SECONDS < last)); do
         "$@" > /dev/null 2>&1 && return
         kill -0 "${pids[-1]}" 2>/dev/null || return 1
         sleep 0.05
     done
-    fail "$what was not ready within 15 seconds; see the logs in $run"
+    fail "$what was not ready within 60 seconds; see the logs in $run"
 }
 
 # until_so WHAT COMMAND...: waits until the command succeeds, and tells how long that took.
 until_so()
 {
-    local what=$1 started waited
+    local what=$1 last=$((SECONDS + 60)) started waited
     started=$(date +%s%N)
     shift
-    for ((waited = 0; waited < 300; waited++)); do
+    while ((SECONDS < last)); do
         if "$@" > /dev/null 2>&1; then
             waited=$((($(date +%s%N) - started) / 10000000))
             say "$what: after $((waited / 100)).$(printf %02d $((waited % 100))) s"
@@ -91,18 +91,19 @@ until_so()
         fi
         sleep 0.1
     done
-    fail "$what: not within 30 seconds; see the logs in $run"
+    fail "$what: not within 60 seconds; see the logs in $run"
 }
 
+# httpd gives clients that have connected and say nothing, as browsers do, some ten seconds.
 stop_process()
 {
-    local pid=$1 waited
+    local pid=$1 last=$((SECONDS + 30))
     kill -TERM "$pid" 2>/dev/null || return 0
-    for ((waited = 0; waited < 200; waited++)); do
+    while ((SECONDS < last)); do
         kill -0 "$pid" 2>/dev/null || return 0
         sleep 0.05
     done
-    fail "process $pid did not stop within 10 seconds"
+    fail "process $pid did not stop within 30 seconds"
 }
 
 # The last one first: what stands in front of others goes before them.
@@ -114,6 +115,15 @@ stop_servers()
     done
     pids=()
     rm -f "$build/pids"
+}
+
+# What asks the servers in the background while they are there.
+stop_helpers()
+{
+    local helpers
+    helpers=$(jobs -pr)
+    # shellcheck disable=SC2086  # one word for each
+    [ -z "$helpers" ] || kill $helpers 2> /dev/null || true
 }
 
 # Whether that process was started from $run: a number in an old file may be anybody's.

@@ -35,7 +35,7 @@ configure_build()
 build_module()
 {
     local started=$SECONDS
-    module=${CLIENTCERT_MODULE:-$tree/.libs/mod_clientcert.so}
+    module=$(readlink -m "${CLIENTCERT_MODULE:-$tree/.libs/mod_clientcert.so}")
     if [ -n "${CLIENTCERT_MODULE:-}" ]; then
         [ -e "$module" ] || fail "CLIENTCERT_MODULE names $module, and there is no such file"
         say "As CLIENTCERT_MODULE says: $module"

@@ -16,7 +16,7 @@ shop=spiffe://garex.example/ns/shop/sa
 issue()
 {
     pki service "$1.new" "$2" "URI:$3${4:+,DNS:$1.shop.garex.example,IP:$4}" "/CN=$1"
-    pki_run "cat $1.new.pem $1.new.key > $1.svid.new && mv $1.svid.new $1.svid.pem"
+    pki_run "(umask 077; cat $1.new.pem $1.new.key > $1.svid.new) && mv $1.svid.new $1.svid.pem"
 }
 
 certificates()
@@ -133,6 +133,10 @@ show_service()
         "curl -s -i http://127.0.0.2:$APP/cart/1 \\
         -H \"Client-Cert: :\$(openssl x509 -in $build/own.pem -outform der | base64 -w 0):\""
     says_no "none of our CAs has signed it"
+    ask "The CA's own certificate, which everybody has, names no service:" 403 \
+        "curl -s -i http://127.0.0.2:$APP/cart/1 \\
+        -H \"Client-Cert: :\$(openssl x509 -in mesh.pem -outform der | base64 -w 0):\""
+    says_no "it has no alternative names"
     ask "And what is no Client-Cert at all:" 400 \
         "curl -s -i -H 'Client-Cert: $shop/web' http://127.0.0.2:$APP/cart/1"
     says_no "Client-Cert is no Byte Sequence"

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 PEM = re.compile(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----")
 BYTE_SEQUENCE = re.compile(r":([A-Za-z0-9+/]+={0,2}):(;.*)?")  # an item of RFC 8941
@@ -33,11 +33,16 @@ def certificate_of(field):
 
 
 def has_signed(ca, cert):
+    digest = cert.signature_hash_algorithm
+    if cert.issuer != ca.subject or digest is None:
+        return False
+    key = ca.public_key()
+    how = [padding.PKCS1v15(), digest] if isinstance(key, rsa.RSAPublicKey) else [ec.ECDSA(digest)]
     try:
-        ca.public_key().verify(cert.signature, cert.tbs_certificate_bytes, ec.ECDSA(cert.signature_hash_algorithm))
+        key.verify(cert.signature, cert.tbs_certificate_bytes, *how)
     except InvalidSignature:
         return False
-    return cert.issuer == ca.subject
+    return True
 
 
 def check(cert, cas):
@@ -50,7 +55,10 @@ def check(cert, cas):
 
 def spiffe_id(cert):
     """The one URI of an X.509-SVID."""
-    names = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    try:
+        names = cert.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        raise PermissionError("it has no alternative names") from None
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
     if len(uris) != 1 or urllib.parse.urlsplit(uris[0]).scheme != "spiffe":
         raise PermissionError(f"its URIs are {uris}")

@@ -22,7 +22,7 @@
 # are: ec (P-256) or rsa (2048 bits).
 set -euo pipefail
 
-pki_folder=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+pki_folder=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd -P)
 
 # Shows a command as one would type it, then does it.
 pki_run()
@@ -131,7 +131,7 @@ pki_p12()
     local file=$1 password=$2 chain=
     shift 2
     if [ $# != 0 ]; then
-        chain=" -certfile <(cat $(printf '%s.pem ' "$@"))"
+        chain=" -certfile <(cat ${*/%/.pem})"
     fi
     pki_run "openssl pkcs12 -export -in $file.pem -inkey $file.key$chain \\
         -name $file -passout pass:$password -out $file.p12"

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,7 +23,14 @@ using JsonPtr = std::unique_ptr<json_t, Release>;
 /// What jansson has made; an exception where it has had no memory.
 JsonPtr checked(json_t *value);
 
-JsonPtr object();
+/// The value is taken out of it when an object is made.
+struct Member {
+    const char *name;
+    mutable JsonPtr value;
+};
+
+/// With these members: `object({{"name", text("x")}, {"size", number(1)}})`.
+JsonPtr object(std::initializer_list<Member> members = {});
 JsonPtr array();
 JsonPtr null();
 JsonPtr boolean(bool value);

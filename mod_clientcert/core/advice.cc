@@ -12,6 +12,16 @@ struct Row {
     Advice advice;
 };
 
+constexpr Advice no_list{
+    "Your certificate cannot be checked right now",
+    "This site has no current list of revoked certificates from the authority that issued "
+    "yours. That is not your fault.",
+    "Try again in an hour."};
+
+constexpr Advice too_weak{"Your certificate is not safe any more",
+                          "It was made with cryptography that can be broken today.",
+                          "Get a new one where you got this one."};
+
 constexpr auto rows = std::to_array<Row>({
     {Reason::rule,
      {"Your certificate does not open this page",
@@ -58,29 +68,11 @@ constexpr auto rows = std::to_array<Row>({
       "There are more authorities between it and those that this site trusts than the "
       "site allows. That is not your fault.",
       "Tell the help desk: this site, or your certificate, has to be set up differently."}},
-    {Reason::crl_missing,
-     {"Your certificate cannot be checked right now",
-      "This site has no current list of revoked certificates from the authority that "
-      "issued yours. That is not your fault.",
-      "Try again in an hour."}},
-    {Reason::crl_expired,
-     {"Your certificate cannot be checked right now",
-      "This site has no current list of revoked certificates from the authority that "
-      "issued yours. That is not your fault.",
-      "Try again in an hour."}},
-    {Reason::crl_invalid,
-     {"Your certificate cannot be checked right now",
-      "This site has no current list of revoked certificates from the authority that "
-      "issued yours. That is not your fault.",
-      "Try again in an hour."}},
-    {Reason::weak_key,
-     {"Your certificate is not safe any more",
-      "It was made with cryptography that can be broken today.",
-      "Get a new one where you got this one."}},
-    {Reason::weak_signature,
-     {"Your certificate is not safe any more",
-      "It was made with cryptography that can be broken today.",
-      "Get a new one where you got this one."}},
+    {Reason::crl_missing, no_list},
+    {Reason::crl_expired, no_list},
+    {Reason::crl_invalid, no_list},
+    {Reason::weak_key, too_weak},
+    {Reason::weak_signature, too_weak},
     {Reason::malformed,
      {"Your certificate cannot be read",
       "It has something in it that this site does not understand, or something is "

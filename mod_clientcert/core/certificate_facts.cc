@@ -3,6 +3,7 @@
 
 #include <clientcert/certificate_facts.hh>
 #include <clientcert/name.hh>
+#include <clientcert/selector.hh>
 
 #include <openssl/ec.h>
 
@@ -13,9 +14,8 @@ namespace clientcert {
 namespace {
 
 using Texts = std::vector<std::string>;
-using DistPointsPtr = std::unique_ptr<CRL_DIST_POINTS, openssl::Freed<CRL_DIST_POINTS_free>>;
-using AccessPtr =
-    std::unique_ptr<AUTHORITY_INFO_ACCESS, openssl::Freed<AUTHORITY_INFO_ACCESS_free>>;
+using DistPointsPtr = std::unique_ptr<CRL_DIST_POINTS, Freed<CRL_DIST_POINTS_free>>;
+using AccessPtr = std::unique_ptr<AUTHORITY_INFO_ACCESS, Freed<AUTHORITY_INFO_ACCESS_free>>;
 
 /// The parsed value of an extension, or null.
 template <typename Pointer>
@@ -73,31 +73,12 @@ Texts one(std::string text)
     return text.empty() ? Texts{} : Texts{std::move(text)};
 }
 
-const char *name_of(SanType type)
-{
-    switch (type) {
-    case SanType::email:
-        return "email";
-    case SanType::dns:
-        return "dns";
-    case SanType::uri:
-        return "uri";
-    case SanType::ip:
-        return "ip";
-    case SanType::upn:
-        return "upn";
-    case SanType::dns_srv:
-        return "dns-srv";
-    }
-    return "";
-}
-
 /// As Require clientcert-san takes them.
 Texts alternative_names(const Certificate &certificate)
 {
     Texts names;
     for (const auto &name : certificate.subject_alt_names())
-        names.push_back(std::string{name_of(name.type)} + ':' + name.text);
+        names.push_back(std::string{word(name.type)} + ':' + name.text);
     return names;
 }
 

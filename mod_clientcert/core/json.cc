@@ -14,9 +14,12 @@ JsonPtr checked(json_t *value)
     return JsonPtr{value};
 }
 
-JsonPtr object()
+JsonPtr object(std::initializer_list<Member> members)
 {
-    return checked(json_object());
+    auto made = checked(json_object());
+    for (const auto &member : members)
+        put(made, member.name, std::move(member.value));
+    return made;
 }
 
 JsonPtr array()

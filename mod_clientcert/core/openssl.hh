@@ -2,6 +2,8 @@
 // Ownership of OpenSSL's objects.
 #pragma once
 
+#include "core/freed.hh"
+
 #include <clientcert/octets.hh>
 
 #include <openssl/asn1.h>
@@ -21,11 +23,6 @@
 #include <string_view>
 
 namespace clientcert::openssl {
-
-template <auto Free>
-struct Freed {
-    void operator()(auto *object) const noexcept { Free(object); }
-};
 
 inline void free_general_names(GENERAL_NAMES *names)
 {

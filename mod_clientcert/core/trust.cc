@@ -189,7 +189,7 @@ std::vector<Certificate> Trust::authorities() const
     // With a directory of CAs the store grows while others verify.
     if (X509_STORE_lock(store_.get()) != 1)
         throw std::runtime_error{"the CA certificates cannot be looked at"};
-    const std::unique_ptr<X509_STORE, openssl::Freed<X509_STORE_unlock>> locked{store_.get()};
+    const std::unique_ptr<X509_STORE, Freed<X509_STORE_unlock>> locked{store_.get()};
     const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store_.get());
     for (int i = 0; i < sk_X509_OBJECT_num(objects); ++i)
         if (auto *x509 = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i)))

@@ -75,8 +75,12 @@ std::shared_ptr<const Client> client_now(const request_rec &r, Time now)
     const auto &config = server_config(*r.server);
     if (config.level() == Level::off)
         return config.registry->nobody();
-    if (const auto *hypothesis = hypothesis_of(r))
-        return hypothesis->clients->client(trust_for(r, hypothesis->passed), now);
+    if (const auto *hypothesis = hypothesis_of(r)) {
+        const bool is_seen =
+            hypothesis->passed || config.trust == nullptr || asks_for_certificate(r);
+        return is_seen ? hypothesis->clients->client(trust_for(r, hypothesis->passed), now)
+                       : config.registry->nobody();
+    }
     if (const auto *request = passed_request(r))
         return request->passed ? request->passed->client(trust_for(r, true), now)
                                : config.registry->nobody();

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -52,13 +53,37 @@ std::vector<std::string> directories()
     return all;
 }
 
+/// Empty where there is none.
+std::string program_named(const std::string &name)
+{
+    for (const auto &directory : directories())
+        if (auto path = directory + '/' + name; is_program(path))
+            return path;
+    return {};
+}
+
 std::string found_program()
 {
     for (const char *name : programs)
-        for (const auto &directory : directories())
-            if (auto path = directory + '/' + name; is_program(path))
-                return path;
+        if (auto path = program_named(name); !path.empty())
+            return path;
     return {};
+}
+
+/// As a shell looks for what it is told to run.
+std::string program_at(const std::string &name)
+{
+    auto path = name.find('/') == name.npos ? program_named(name) : std::string{};
+    return path.empty() ? name : path;
+}
+
+/// httpd would look for a relative path below its ServerRoot alone.
+std::string file_at(const std::string &path)
+{
+    std::array<char, PATH_MAX> here;
+    const bool is_here = !path.starts_with('/') && ::access(path.c_str(), F_OK) == 0 &&
+                         ::getcwd(here.data(), here.size()) != nullptr;
+    return is_here ? std::string{here.data()} + '/' + path : path;
 }
 
 std::vector<std::string> command_line(const std::string &program, const Options &options)
@@ -67,7 +92,7 @@ std::vector<std::string> command_line(const std::string &program, const Options 
     for (const char *name : {"-f", "-d", "-D", "-C", "-c"})
         for (const auto &value : options.values(name)) {
             line.emplace_back(name);
-            line.push_back(value);
+            line.push_back(std::string_view{name} == "-f" ? file_at(value) : value);
         }
     line.insert(line.end(), {"-t", "-D", "DUMP_CLIENTCERT"});
     return line;
@@ -187,7 +212,8 @@ rules, maps, users, passwords and headers that are in force, each with the file 
 so; and behind it warnings of mistakes, "FILE:LINE: warning: ...". It has httpd read the
 configuration, as "httpd -t -D DUMP_CLIENTCERT" does; no server is started or disturbed.
 
-  -f FILE          the configuration, in the place of the server's usual one.
+  -f FILE          the configuration, in the place of the server's usual one: from here, or
+                   from the ServerRoot.
   -d DIRECTORY     its ServerRoot, in the place of the usual one.
   -D NAME          what <IfDefine NAME> asks for. Can be repeated.
   -C LINE, -c LINE a line to be read before, or behind, the configuration. Can be repeated.
@@ -210,7 +236,8 @@ int check_config(Arguments arguments)
     if (!options->rest().empty())
         return wrong_usage("config", "no argument is expected but options, not " +
                                          quoted(options->rest().front()));
-    const auto program = options->value("--httpd").value_or(found_program());
+    const auto wanted = options->value("--httpd");
+    const auto program = wanted ? program_at(*wanted) : found_program();
     if (program.empty())
         return failed("config", "there is no apache2ctl, apachectl, apache2 or httpd: --httpd says "
                                 "where it is");

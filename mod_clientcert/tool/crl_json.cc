@@ -23,15 +23,14 @@ JsonPtr scope(const CrlScope &scope)
     std::vector<std::string> names;
     for (const auto &name : scope.names)
         names.push_back(printed_general_name(name));
-    auto object = json::object();
-    put(object, "only_user_certificates", boolean(scope.only_user_certs));
-    put(object, "only_ca_certificates", boolean(scope.only_ca_certs));
-    put(object, "only_attribute_certificates", boolean(scope.only_attribute_certs));
-    put(object, "indirect", boolean(scope.indirect));
-    put(object, "reasons",
-        scope.reasons == all_reasons ? null() : texts(reason_names(scope.reasons)));
-    put(object, "published_at", texts(names));
-    return object;
+    return json::object({
+        {"only_user_certificates", boolean(scope.only_user_certs)},
+        {"only_ca_certificates", boolean(scope.only_ca_certs)},
+        {"only_attribute_certificates", boolean(scope.only_attribute_certs)},
+        {"indirect", boolean(scope.indirect)},
+        {"reasons", scope.reasons == all_reasons ? null() : texts(reason_names(scope.reasons))},
+        {"published_at", texts(names)},
+    });
 }
 
 const char *word(Use use)
@@ -106,11 +105,11 @@ void print_json(const Report &report, const Asked *asked)
 
 void print_json_error(const std::string &source, const std::string &error)
 {
-    auto object = json::object();
-    put(object, "source", text(source));
-    put(object, "use", text(word(Use::refused)));
-    put(object, "why", text(error));
-    print(object);
+    print(json::object({
+        {"source", text(source)},
+        {"use", text(word(Use::refused))},
+        {"why", text(error)},
+    }));
 }
 
 }  // namespace clientcert::tool

@@ -10,8 +10,8 @@ namespace clientcert::tool {
 namespace {
 
 using Use = CrlReport::Use;
-using AlgorithmPtr = std::unique_ptr<X509_ALGOR, openssl::Freed<X509_ALGOR_free>>;
-using GeneralNamePtr = std::unique_ptr<GENERAL_NAME, openssl::Freed<GENERAL_NAME_free>>;
+using AlgorithmPtr = std::unique_ptr<X509_ALGOR, Freed<X509_ALGOR_free>>;
+using GeneralNamePtr = std::unique_ptr<GENERAL_NAME, Freed<GENERAL_NAME_free>>;
 
 std::string printed_algorithm(const std::string &der)
 {

@@ -80,6 +80,18 @@ def browser(server, browser, people):
     return browser.start()
 
 
+@pytest.fixture(scope="module")
+def waiting(server, pki, browser):
+    """A window where somebody has a page open whose certificate will expire. The others go on meanwhile in theirs."""
+    browser.hold(pki.ca.client("/CN=expiring", valid=("-1d", "+8s")))
+    others = browser.driver.current_window_handle
+    browser.driver.switch_to.new_window("window")
+    assert_reached(browser.get(members(server, "expiring")), "expiring")
+    window = browser.driver.current_window_handle
+    browser.driver.switch_to.window(others)
+    return window
+
+
 def assert_reached(page, name):
     assert (page.status, page.heading, page.error) == (200, f"Hello CN={name}", "")
 
@@ -89,6 +101,7 @@ def assert_denied(page, words):
 
 
 @pytest.mark.parametrize("port", SEEN)
+@pytest.mark.usefixtures("waiting")
 def test_the_page_is_reached_with_the_certificate_that_the_policy_chose(server, browser, port):
     page = browser.get(members(server, port))
     assert_reached(page, port)
@@ -115,25 +128,22 @@ def test_who_is_revoked_while_the_page_is_open_is_told_at_the_next_click(server,
     assert page.url.endswith("/members.shtml?again")
 
 
-def test_whose_certificate_expires_while_the_page_is_open_is_told_so(server, pki, browser):
-    browser.hold(pki.ca.client("/CN=expiring", valid=("-1d", "+8s")))
-    assert_reached(browser.get(members(server, "expiring")), "expiring")
-    page = wait_until(lambda: (seen := browser.click("Next")).status != 200 and seen, "it never expires", 15)
-    assert_denied(page, EXPIRED)
-    browser.picture("expired")
-
-
-def test_who_has_none_and_who_has_an_old_one_and_who_gets_a_new_one(server, pki, make_browser):
+def test_who_has_an_old_one_is_told_to_get_a_new_one_and_comes_again(server, pki, make_browser):
     """Chromium does not show one that has expired: the page for those who have none has to think of that."""
     newcomer = make_browser()
+    newcomer.hold(pki.ca.client("/CN=newcomer", valid=("-2d", "-1d")), "old")
     page = newcomer.start().get(members(server))
     assert_denied(page, NOBODY)
+    assert "has expired" in page.text
     newcomer.picture("without")
     assert accessibility_violations(newcomer.driver) == []
-    newcomer.hold(pki.ca.client("/CN=newcomer", valid=("-2d", "-1d")), "old")
-    page = newcomer.restart().get(members(server))
-    assert_denied(page, NOBODY)
-    assert "has expired" in page.text
     newcomer.hold(pki.ca.client("/CN=newcomer"), "new")
     page = newcomer.restart().get(members(server))  # as the page says: close all windows, and come again
     assert_reached(page, "newcomer")
+
+
+def test_whose_certificate_expires_while_the_page_is_open_is_told_so(browser, waiting):
+    browser.driver.switch_to.window(waiting)
+    page = wait_until(lambda: (seen := browser.click("Next")).status != 200 and seen, "it never expires", 15)
+    assert_denied(page, EXPIRED)
+    browser.picture("expired")

@@ -9,7 +9,7 @@ from harness.logins import LOGIN_PAGES, WHO, password_file
 SITE = """
     Protocols h2 http/1.1
     ClientCertMap staff subject:CN "([a-z]+)" $1
-    <VirtualHost *:${{https}}>
+    <VirtualHost *:${{nobody}} *:${{https}}>
         Include ${{tls}}
         {example}
         <Location /payroll/>
@@ -30,20 +30,30 @@ RIGHT, WRONG, OTHER = ("alice", "wonderland"), ("alice", "guessed"), ("bob", "bu
 def site(server):
     passwords = password_file(server, alice="wonderland", bob="builder")
     server.configure(LOGIN_PAGES + SITE.format(example=error_pages(server), passwords=passwords),
-                     modules=f"http2 auth_basic authn_file authz_user {MODULES}")
+                     modules=f"http2 auth_basic authn_file authz_user {MODULES}", ports="https nobody")
     server.page("payroll/who.shtml", WHO)
     server.allow_log("CC0101|AH01630|AH01617.*alice", always=True)
     server.start()
 
 
 @pytest.fixture(scope="module")
-def alice(pki, browser):
-    browser.hold(pki.ca.client("/O=garex AG/CN=alice"))
+def nobody(browser):
     return browser.start()
+
+
+@pytest.fixture(scope="module")
+def alice(pki, nobody):
+    nobody.hold(pki.ca.client("/O=garex AG/CN=alice"))
+    return nobody
 
 
 def payroll(server):
     return server.url("/payroll/who.shtml")
+
+
+def test_without_a_certificate_no_password_is_asked_for(server, nobody):
+    page, dialogs = nobody.get_with_passwords(server.url("/payroll/who.shtml", port="nobody"))
+    assert page.status == 403 and NOBODY in page.heading and dialogs == []
 
 
 def test_who_cancels_gets_a_page_and_is_asked_again_when_that_is_loaded_again(server, alice):
@@ -78,8 +88,3 @@ def test_the_password_of_somebody_else_is_right_and_of_no_use(server, alice):
     # Chromium has found nothing wrong with it, and gives it again: so the page says to close all windows.
     page, dialogs = alice.get_with_passwords(payroll(server))
     assert (page.status, dialogs) == (403, []) and "Close all windows" in page.text
-
-
-def test_without_a_certificate_no_password_is_asked_for(server, make_browser):
-    page, dialogs = make_browser().start().get_with_passwords(payroll(server))
-    assert page.status == 403 and NOBODY in page.heading and dialogs == []

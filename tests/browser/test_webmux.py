@@ -19,11 +19,10 @@ def browser_of(webmux, make_browser):
     """By the name of an employee, with the file that he was given."""
     passwords = dict(line.split() for line in webmux.log("employees/passwords.txt").splitlines())
 
-    def make(user=None):
-        browser = make_browser(webmux.folder / "ca.pem")
-        if user:
-            browser.store.take_file(webmux.folder / f"employees/{user}.p12", passwords[user])
-        return browser.start()
+    def make(user, browser=None):
+        browser = browser or make_browser(webmux.folder / "ca.pem").start()
+        browser.store.take_file(webmux.folder / f"employees/{user}.p12", passwords[user])
+        return browser
     return make
 
 
@@ -35,13 +34,18 @@ def assert_everybody_can_read_it(browser, name):
         browser.picture(f"webmux-{name}-{look}")
 
 
-def test_mike_gets_the_orders(webmux, browser_of):
-    mike = browser_of("mike5312")
+def test_somebody_new_is_told_how_to_get_a_certificate_and_gets_the_orders_with_it(webmux, make_browser, browser_of):
+    newcomer = make_browser(webmux.folder / "ca.pem").start()
+    page = newcomer.get(webmux.url(number=LEVEL1))
+    assert (page.status, page.heading) == (200, "You have no certificate yet") and "expired" in page.text
+    assert_everybody_can_read_it(newcomer, "register")
+    assert newcomer.get(webmux.url(number=LEVEL2)).error == REFUSED
+    mike = browser_of("mike5312", newcomer)
     for level in LEVEL1, LEVEL2:
-        page = mike.get(webmux.url(number=level))
+        page = mike.get(webmux.url(number=level, way="mike's"))
         assert (page.status, page.heading) == (200, "Orders") and "Hello, Mike Maas (mike5312)." in page.text
     assert_everybody_can_read_it(mike, "orders")
-    assert mike.get(webmux.url(number=LEVEL0)).heading == "You have no certificate yet"
+    assert mike.get(webmux.url(number=LEVEL0, way="mike's")).heading == "You have no certificate yet"
 
 
 def test_a_thief_gets_a_page_that_looks_real(webmux, browser_of):
@@ -50,11 +54,3 @@ def test_a_thief_gets_a_page_that_looks_real(webmux, browser_of):
     assert (page.status, page.heading) == (200, "Orders") and "Muster GmbH" in page.text and "Tina" not in page.text
     assert_everybody_can_read_it(thief, "decoy")
     assert thief.get(webmux.url(number=LEVEL2)).error == REFUSED
-
-
-def test_somebody_new_is_told_how_to_get_a_certificate(webmux, browser_of):
-    newcomer = browser_of()
-    page = newcomer.get(webmux.url(number=LEVEL1))
-    assert (page.status, page.heading) == (200, "You have no certificate yet") and "expired" in page.text
-    assert_everybody_can_read_it(newcomer, "register")
-    assert newcomer.get(webmux.url(number=LEVEL2)).error == REFUSED

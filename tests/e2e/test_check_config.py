@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """clientcert-check config: finds httpd, has it print the policy, and says in its status what that comes to."""
+import os
 import re
 
 import pytest
@@ -58,6 +59,10 @@ def test_options_reach_httpd(server, tmp_path):
     """In its own words, whatever they contain."""
     tell = wrapper(tmp_path / "tell", r'echo "The policy of mod_clientcert"; printf "<%s>" "$@"')
     seen = Run("config", "--httpd", tell, "-d", "/srv/www data", "-f", "/etc/a.conf", "-D", "X", "-D", "Y", "-C", "A b", "-c", "C \"d\"")
+    for path in ("here.conf", f"{tmp_path}/here.conf"):  # without such a file, and with one
+        here = Run("config", "--httpd", "tell", "-f", "here.conf", environment={"PATH": f"{tmp_path}:{os.environ['PATH']}"}, cwd=tmp_path)
+        assert here.out.splitlines()[1].startswith(f"<-f><{path}>")
+        (tmp_path / "here.conf").touch()
     assert seen.out.splitlines()[1] == '<-f></etc/a.conf><-d></srv/www data><-D><X><-D><Y><-C><A b><-c><C "d"><-t><-D><DUMP_CLIENTCERT>'
 
 

@@ -10,24 +10,6 @@ from harness.origin import Origin
 from harness.pki import openssl
 
 
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("crls")
-
-    def write(name, content):
-        path = directory / name
-        path.write_bytes(content)
-        return path
-    return write
-
-
-@pytest.fixture(scope="module")
-def origin():
-    made = Origin()
-    yield made
-    made.close()
-
-
 # -- what it tells -----------------------------------------------------------------------------------
 
 def test_every_line_of_a_good_crl(pki, file):

@@ -3,28 +3,8 @@
 import re
 import subprocess
 
-import pytest
 from harness.check import BAD, GOOD, PROGRAM, USAGE, Run, check, complains
 from harness.crls import crl, pem
-from harness.origin import Origin
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("crls")
-
-    def write(name, content):
-        path = directory / name
-        path.write_bytes(content)
-        return path
-    return write
-
-
-@pytest.fixture(scope="module")
-def origin():
-    made = Origin()
-    yield made
-    made.close()
 
 
 # -- what cannot be read -----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import subprocess
 import time
 
 import pytest
-from harness.crls import becomes, crl, folder, many, numbers, outcome, pem, publish, ready, rewrite
+from harness.crls import becomes, crl, folder, many, numbers, outcome, pem, publish, ready
 from harness.processes import children, kill, locker, mapped
 from harness.shards import shards
 from harness.waiting import wait_until

@@ -44,13 +44,6 @@ def places(pki):
 
 
 @pytest.fixture(scope="module")
-def origin():
-    made = Origin()
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
 def proxy():
     made = Origin()
     yield made

@@ -73,6 +73,9 @@ ClientCertCRLHosts crl.example.org
     <LocationMatch "^/m[0-9]">
         ClientCertForward none
     </LocationMatch>
+    <Proxy "http://reader:secret@127.0.0.1:1/">
+        ClientCertForward none
+    </Proxy>
     <Location "/nothing">
         Options None
     </Location>
@@ -87,7 +90,7 @@ ClientCertCRLHosts crl.example.org
 def site(server, pki):
     folder = crls.folder(server)
     crls.publish(folder / "ca.crl", crls.crl(pki.ca, number=7))
-    server.configure(SITE, modules="auth_basic authn_file authz_user macro", crls=folder)
+    server.configure(SITE, modules="auth_basic authn_file authz_user macro proxy", crls=folder)
 
 
 @pytest.fixture(scope="module")
@@ -119,6 +122,7 @@ def test_a_virtual_host(server, seen, pki):
     assert [row.details for row in rows["ClientCertCRL"]][1:] == [[], []]
     assert re.fullmatch(r"CRL of CN=Test CA,O=Test, number 7, until \d{4}-\d\d-\d\d", rows["ClientCertCRL"][0].details[0])
     assert re.fullmatch(r"CN=Test CA,O=Test, until \d{4}-\d\d-\d\d", rows["SSLCACertificateFile"][0].details[0])
+    assert rows["ClientCertCRLPolicy"][0].details == ["missing=deny expired=deny, by default"]
     assert rows["ClientCertTrustedProxy"][0].value == "192.0.2.1 192.0.2.2" and len(rows["ClientCertTrustedProxy"]) == 1
     first, second = rows["ClientCertMap"]
     assert (first.line, first.inherited) == (line(server, "subject:CN"), "the main server")
@@ -174,7 +178,7 @@ def test_nested_sections_and_expressions(server, seen):
     condition = seen.block(f'<Directory "{server.htdocs}"> <If')
     assert len(condition["ClientCertRequire"]) == 1
     assert seen.block('<LocationMatch "^/m[0-9]">')["ClientCertForward"][0].value == "none"
-    assert "/nothing" not in seen.out
+    assert "/nothing" not in seen.out and seen.block('<Proxy "http://127.0.0.1:1/">')["ClientCertForward"]
     assert ", inherited from the main server" in seen.title('<Location "/">', 1)
 
 
@@ -186,7 +190,8 @@ def test_who_may_come_in(server):
         <VirtualHost *:${https}>
             Include ${tls}
             SSLCACertificateFile ${ca}
-            SSLVerifyClient optional
+            SSLVerifyClient optional_no_ca
+            ClientCertVerify 1
             <Location "/">
                 Require clientcert
             </Location>
@@ -213,12 +218,13 @@ def test_who_may_come_in(server):
         </VirtualHost>
     """)
     assert (seen.status, seen.warnings) == (0, [])
+    assert seen.block("<VirtualHost")["ClientCertVerify"] == [("1", 7, None, ["that is report"])]
     assert [row.value for row in seen.block('<Location "/open">')["Require"]] == ["all granted"]
     some = seen.block('<Location "/some">')
-    assert [row.value for row in some["Require"]] == ["person"] and some["<Limit"][0][:2] == ("PUT>", 14)
+    assert [row.value for row in some["Require"]] == ["person"] and some["<Limit"][0][:2] == ("PUT>", 15)
     assert some["<AuthzProviderAlias"][0][:2] == ('clientcert-dn person "CN=Alice">', 1)
     for pattern in ('<LocationMatch "^/m[0-9]">', '<Location "/b*/x">'):
-        assert seen.block(pattern)["Require"][0][:3] == ("clientcert", 8, '<Location "/">')
+        assert seen.block(pattern)["Require"][0][:3] == ("clientcert", 9, '<Location "/">')
     assert "ClientCertEnv" in seen.block('<Location "/s/">') and "ClientCertExplain" not in seen.block('<Location "/s">')
     server.write(SITE)
 

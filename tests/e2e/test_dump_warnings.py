@@ -73,6 +73,7 @@ CASES = [
     ("unfit-authority", "!!SSLCACertificateFile ${leaf}", "", "is no CA"),
     ("unfit-authority", "!!ClientCertCRLIssuer ${soon}\nClientCertCRL ${crls}", "ClientCertCRLIssuer ${ca}\nClientCertCRL ${crls}", "expires at"),
     ("crl-of-stranger", "!!ClientCertCRL ${strange}", "ClientCertCRL ${strange}\nClientCertCRLIssuer ${stranger}", "ClientCertCRLIssuer"),
+    ("crl-of-stranger", "!!ClientCertCRL ${strange}", "SSLCACertificateFile ${root}/users\nClientCertCRL ${strange}", "is of no CA"),
     ("crl-of-stranger", "!!ClientCertCRL ${overdue}", "ClientCertCRL ${crls}", "is overdue"),
     ("crl-of-stranger", "!!ClientCertCRL ${leaf}", "ClientCertCRL ${crls}", "cannot be used"),
     ("crl-setting-without-crl", "!!ClientCertCRLPolicy scope=leaf", "ClientCertCRLPolicy scope=leaf\nClientCertCRL ${crls}", "no ClientCertCRL"),
@@ -105,6 +106,9 @@ PIECES = [
     ("optional_no_ca", "<Location />\nRequire expr \"%{SSL_CLIENT_VERIFY} == 'SUCCESS'\"\n</Location>"),
     ("optional_no_ca", "<Location />\nRequire person\n</Location>"),
     ("!!tolerated-but-unjudged optional_no_ca", '<Location />\nClientCertRequire %{REMOTE_ADDR} eq "::1"\n</Location>'),
+    ("!!tolerated-but-unjudged optional_no_ca", '<Location />\nSSLRequire %{SSL_CLIENT_S_DN_O} eq "A"\n</Location>'),
+    ("!!tolerated-but-unjudged optional_no_ca", "<Location />\nRequire expr \"%{SSL_CLIENT_S_DN_O} == 'A'\"\n</Location>"),
+    ("optional_no_ca", "<Location />\nRequire clientcert-expr %{SSL_CLIENT_S_DN_O} == 'A'\n</Location>"),
     # Other ways in beside the certificate, and none.
     ("none", "<Location />\nRequire ip 192.0.2.1\nRequire clientcert\n</Location>"),
     ("none", "<Location />\n<RequireAll>\nRequire all granted\nRequire not clientcert\n</RequireAll>\n</Location>"),
@@ -146,6 +150,8 @@ PIECES = [
     ("require", "<Location /a>\nSetHandler clientcert-status\n</Location>"),
     ("optional", "<Location /a>\n<Limit GET>\nRequire local\n</Limit>\nSetHandler clientcert-status\n</Location>"),
 ]
+# Where each virtual host, or what it has, matters to the others.
+OF_ALL_HOSTS = {"forgeable-header", "header-taken-out", "crl-of-stranger", "crl-setting-without-crl"}
 SET = 'RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s"'
 OTHER = "</VirtualHost>\n<VirtualHost *:${http}>\n"
 # The lines of the virtual host; whether a client can forge the header.
@@ -156,7 +162,7 @@ FORGED = [
     ('RequestHeader set X-DN "expr=%{SSL_CLIENT_S_DN}"', False),
     ('RequestHeader set X-DN "%{SSL_CLIENT_S_DN}s" "expr=%{REMOTE_ADDR} == \'::1\'"', True),
     (f"<Directory />\n{SET}\n</Directory>", True),
-    (f"{SET}\n{OTHER}RewriteEngine on\nRewriteRule ^ https://%{{HTTP_HOST}}%{{REQUEST_URI}} [R=301,L]", False),
+    (f"{SET}\n{OTHER}RewriteEngine on\nRewriteRule ^ https://%{{HTTP_HOST}}%{{REQUEST_URI}} [R=301,PT,L]", False),
     (f"{SET}\n{OTHER}RewriteEngine on\nRewriteRule ^/(.*) http://127.0.0.1:1/$1 [P]", True),
 ]
 
@@ -176,9 +182,12 @@ def site(server, pki):
                      soon=pki.authority("/CN=Soon CA", valid=("-2d", "+9d")))
 
 
+def host(text, verify="optional"):
+    return HOST.replace("TEXT", text.replace("BASIC", "AuthType Basic\nAuthName a\nAuthUserFile users")).replace("LEVEL", verify)
+
+
 def shown(server, text, verify="optional"):
-    text = text.replace("BASIC", "AuthType Basic\nAuthName a\nAuthUserFile users")
-    site = HOST.replace("TEXT", text).replace("LEVEL", verify)
+    site = host(text, verify)
     number = next((n for n, line in enumerate(site.splitlines(), 1) if line.startswith("!!")), None)
     seen = dump(server, site.replace("!!", ""))
     assert seen.status == 0, seen.err
@@ -192,8 +201,23 @@ def test_a_mistake(server, case):
     found = [warned for warned in seen.warnings if warned.check == check]
     assert len(found) == 1, seen.out
     assert found[0].line == (number or 4) and words in found[0].text
-    _, seen = shown(server, right, *verify)
-    assert check not in seen.checks(), seen.out
+    if check in OF_ALL_HOSTS:
+        _, seen = shown(server, right, *verify)
+        assert check not in seen.checks(), seen.out
+
+
+def test_what_is_right(server):
+    """Virtual hosts side by side, where one has no bearing on the others."""
+    text, places = "", []
+    for check, _, right, _, *verify in CASES:
+        if check not in OF_ALL_HOSTS:
+            begin = text.count("\n") + 1
+            text += host(right, *verify)
+            places.append((check, begin, text.count("\n")))
+    seen = dump(server, text)
+    assert seen.status == 0, seen.err
+    for check, begin, end in places:
+        assert not [warned for warned in seen.warnings if warned.check == check and begin <= warned.line <= end]
 
 
 def test_these_lines_and_no_others(server):

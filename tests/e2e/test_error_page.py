@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from harness.crls import folder
-from harness.flawed import SECRET, WAYS, Flawed
+from harness.flawed import SECRET, WAYS
 from harness.verdicts import HOWS, connect
 from harness.waiting import wait_until
 
@@ -101,11 +101,6 @@ def example():
         assert text.count(was) == 1, was
         text = text.replace(was, here)
     return text
-
-
-@pytest.fixture(scope="module")
-def flawed(server, pki):
-    return Flawed(pki, folder(server))
 
 
 @pytest.fixture(scope="module", autouse=True)

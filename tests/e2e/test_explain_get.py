@@ -80,7 +80,9 @@ def test_alice_sees_all_of_her_certificate(server, pki, how):
     users = {one["map"]: one for one in seen["users"]}
     assert (users["staff"]["user"], users["staff"]["used_here"], users["blocked"]["outcome"]) == ("alice", True, "denied")
     assert users["staff"]["rules"][0]["matched"]  # she may see them
-    assert seen["headers"] == [{"name": "X-Here", "value": "CN=Alice,OU=Fun dept.,O=garex AG"}]
+    assert seen["headers"] == [{"name": "X-Here", "value": "CN=Alice,OU=Fun dept.,O=garex AG"},
+                               {"name": "X-Shared-Secret", "value": "(not told)"}]
+    assert "between us" not in page.text
     assert "<form" in page.text and "alice@example.org" in page.text and page.header("Content-Type") == "text/html; charset=utf-8"
 
 

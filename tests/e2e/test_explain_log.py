@@ -226,7 +226,10 @@ def test_a_wrong_value_is_an_error_that_says_what_would_be_right(server, line, c
 
 
 @pytest.mark.parametrize("line", ["ClientCertExplain LOG", "ClientCertExplainTo true", 'ClientCertExplainTo "%{CLIENTCERT_USER} in {\'a\'}"',
-                                  "ClientCertExplainTo %{CLIENTCERT_USER} eq \"a\" or %{REMOTE_ADDR} eq \"b\""])
+                                  "ClientCertExplainTo %{CLIENTCERT_USER} eq \"a\" or %{REMOTE_ADDR} eq \"b\"",
+                                  'ClientCertExplainTo "%{CLIENTCERT_USER} == \\"a\\" && -R \'127.0.0.1\'"',
+                                  "ClientCertExplainTo '%{CLIENTCERT_USER} == \"a\"'", "ClientCertExplainTo \"a\" eq \"a\"",
+                                  "<Location />\nRequire clientcert-expr \"a\" eq \"a\"\n</Location>"])
 def test_a_right_value_is_accepted(server, line):
     checked = server.check(HOST.format(line))
     assert checked.returncode == 0, checked.stderr

@@ -3,11 +3,13 @@
 certificate; rule by rule, CRL by CRL, map rule by map rule; and nothing of it shows in the log."""
 import itertools
 import json
+import re
 import ssl
 from urllib.parse import urlencode
 
 import pytest
 from harness.crls import crl, folder, publish, ready
+from harness.curl import CurlError
 from harness.explaining import ALIASES, CONTENTS, MODULES, PATHS, ask, pages, post
 from harness.tls import Connection
 
@@ -45,6 +47,25 @@ LogLevel debug
         Require clientcert
     </Location>
 </VirtualHost>
+<VirtualHost *:${later}>
+    Include ${tls}
+    SSLCACertificateFile ${cas}
+    SSLVerifyDepth 3
+    ClientCertCRL ${crls}
+    ClientCertExplainTo %{REMOTE_ADDR} eq "127.0.0.1"
+    <Location /explain>
+        SetHandler clientcert-explain
+    </Location>
+    <LocationMatch "^/(asking/closed|closed)">
+        Require clientcert
+    </LocationMatch>
+    <Location /asking>
+        SSLVerifyClient optional
+    </Location>
+    <Location /asking/open>
+        SSLVerifyClient Require
+    </Location>
+</VirtualHost>
 <Location /status>
     SetHandler clientcert-status
 </Location>
@@ -66,12 +87,12 @@ def site(server, pki, people, backends):
     crls = folder(server)
     publish(crls / "ca", crl(pki.ca, [people["revoked"]]))
     publish(crls / "below", crl(people["below"]))
-    server.configure(SITE, modules=MODULES + " mime", ports="https report required", cas=pki.bundle(pki.ca, people["below"]), crls=crls, elsewhere=people["elsewhere"],
+    server.configure(SITE, modules=MODULES + " mime", ports="https report required later", cas=pki.bundle(pki.ca, people["below"]), crls=crls, elsewhere=people["elsewhere"],
                      backend=backends.http.url)
     publish(crls / "elsewhere", crl(people["elsewhere"]))
     server.page("own-ca/x.html")
     pages(server)
-    server.allow_log("CC0101|CC0205|AH01630|AH01631|AH01797|AH02008|AH02261|AH01618|AH00127|AH10244|CC0202", always=True)
+    server.allow_log("CC0101|CC0205|AH01630|AH01631|AH01797|AH02008|AH02261|AH01618|AH00127|AH10244|CC0202|certificate verify failed", always=True)
     server.start()
     ready(server, pki.alice)
 
@@ -109,6 +130,26 @@ def test_what_would_be_is_what_is(server, pki, people, port, who):
     # Whether there is a file is no question of ours.
     expected = {path: 200 if status == 404 else status for path, status in really(server, people[who], port, paths).items()}
     assert {path: (outcome["status"], outcome["text"]) for path, outcome in told.items() if outcome["status"] != expected[path]} == {}
+    server.settle()
+    logged = dict(re.findall(r'access to "([^"?]*)" denied: reason=(\S+)', "\n".join(server.log_lines("CC0101"))))
+    assert logged or 0 in expected.values() or who == "alice"
+    assert {path: told[path]["reason"] for path in logged} == logged
+
+
+@pytest.mark.parametrize("who", ["alice", "bob", "expired", "revoked", "stranger"])
+def test_who_is_asked_late_or_never(server, people, who):
+    """SSLVerifyClient in a directory: mod_ssl asks when the request is there, or nobody does."""
+    def really(path):
+        try:
+            return server.status(path, cert=people[who], port="later", tls="1.2")
+        except CurlError:
+            return 0
+
+    for path, seen in ("/asking/open/x", True), ("/asking/closed/x", True), ("/asking/x", True), ("/closed/x", False), ("/x", False):
+        told = json.loads(server.curl(f"/explain?format=json&path={path}", port="later", data=f"@{people[who].chain}").text)
+        assert told["outcome"]["status"] == {404: 200}.get(status := really(path), status), (path, told["outcome"], told["handshake"])
+        assert (told["verdict"]["verify"] != "NONE") == seen and told["certificate"]["subject"]
+        assert told["handshake"]["fails"] == (status == 0) and ("is not seen" in told["handshake"]["text"]) != seen
 
 
 def test_each_rule_is_told(server, alice, people):

@@ -5,11 +5,11 @@ import ssl
 
 import pytest
 from harness import identity, tls
-from harness.crls import crl, folder
+from harness.crls import crl
 from harness.denial import denials
-from harness.flawed import WAYS, Flawed
-from harness.verdicts import (CONTENTS, HOWS, MODULES, OURS, THEIRS, assert_bad, assert_good, assert_none, believed,
-                              assert_refused, becomes, connect, pages, told)
+from harness.flawed import WAYS
+from harness.verdicts import (HOWS, OURS, THEIRS, assert_bad, assert_good, assert_none, assert_refused, becomes,
+                              believed, configure, connect, told)
 
 HOST = """
     <VirtualHost *:${%s}>
@@ -39,18 +39,9 @@ every_how = pytest.mark.parametrize("how", HOWS)
 both_versions = pytest.mark.parametrize("version", ["1.2", "1.3"])
 
 
-@pytest.fixture(scope="module")
-def flawed(server, pki):
-    return Flawed(pki, folder(server))
-
-
 @pytest.fixture(scope="module", autouse=True)
 def site(server, flawed, backends):
-    text = "Protocols h2 http/1.1\nKeepAliveTimeout 60\nMaxKeepAliveRequests 0\n" + "".join(
-        HOST % (port, settings + CONTENTS) for port, settings in HOSTS.items())
-    server.configure(text, modules=MODULES, ports=" ".join(HOSTS), cas=flawed.bundle, crls=folder(server),
-                     backend=backends.http.url, application=backends.fcgi.url, **crls_of_mod_ssl(server, flawed))
-    pages(server)
+    configure(server, HOST, HOSTS, flawed, backends, **crls_of_mod_ssl(server, flawed))
     server.allow_log("CC0005|CC0202.*late", always=True)  # StdEnvVars; a CRL that is overdue
     server.start()
     becomes(server, flawed["good"], "SUCCESS none")

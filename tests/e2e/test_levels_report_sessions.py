@@ -5,11 +5,10 @@ from contextlib import ExitStack
 
 import pytest
 from harness import identity
-from harness.crls import folder
-from harness.flawed import SUBJECT, WAYS, Flawed
+from harness.flawed import SUBJECT, WAYS
 from harness.streaming import ended
-from harness.verdicts import (CONTENTS, HOWS, MODULES, OURS, assert_bad, assert_good, assert_none, believed,
-                              becomes, connect, pages, theirs, told)
+from harness.verdicts import (HOWS, OURS, assert_bad, assert_good, assert_none, becomes, believed, configure, connect,
+                              theirs, told)
 from harness.waiting import wait_until
 
 HOST = """
@@ -48,18 +47,9 @@ every_kind = pytest.mark.parametrize("port,tickets,version", [
     ("tickets", False, "1.2")])
 
 
-@pytest.fixture(scope="module")
-def flawed(server, pki):
-    return Flawed(pki, folder(server))
-
-
 @pytest.fixture(scope="module", autouse=True)
 def site(server, flawed, backends):
-    text = "Protocols h2 http/1.1\nKeepAliveTimeout 60\nMaxKeepAliveRequests 0\n" + "".join(
-        HOST % (port, settings + CONTENTS) for port, settings in HOSTS.items())
-    server.configure(text, modules=MODULES, ports=" ".join(HOSTS), cas=flawed.bundle, crls=folder(server),
-                     backend=backends.http.url, application=backends.fcgi.url)
-    pages(server)
+    configure(server, HOST, HOSTS, flawed, backends)
     for path in AGAIN:
         server.page(path)
     server.allow_log("CC0005|CC0202.*late", always=True)  # StdEnvVars; a CRL that is overdue

@@ -5,7 +5,7 @@ import re
 
 import pytest
 from harness.crls import folder
-from harness.flawed import WAYS, Flawed
+from harness.flawed import WAYS
 from harness.verdicts import connect, outcome
 
 HOST = """

@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from harness import der, users
+from harness import users
 from harness.postgresql import INSTALLED, PostgreSQL
 from harness.waiting import wait_until
 
@@ -92,17 +92,6 @@ def database(request, databases):
         pytest.skip(f"{request.param} is not installed, or APR has no driver for it")
     databases[request.param].port = request.param
     return databases[request.param]
-
-
-@pytest.fixture(scope="module")
-def person(pki):
-    made = {}
-
-    def of(name):
-        if name not in made:
-            made[name] = pki.ca.client(der.name(("CN", name)))
-        return made[name]
-    return of
 
 
 def user(server, database, cert, name):

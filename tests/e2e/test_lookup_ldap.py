@@ -50,17 +50,6 @@ def site(server, directory):
     server.start()
 
 
-@pytest.fixture(scope="module")
-def person(pki):
-    made = {}
-
-    def of(name):
-        if name not in made:
-            made[name] = pki.ca.client(der.name(("CN", name)))
-        return made[name]
-    return of
-
-
 @pytest.mark.parametrize("name, key, user", [
     ("mail", "alice@example.org", "alice"), ("bare", "alice@example.org", "alice"), ("upper", "alice@example.org", "alice"),
     ("mail", "b@example.org", "bob"), ("mail", "bob@example.org", "bob"), ("mail", "nobody@example.org", "fallback"),

@@ -13,7 +13,7 @@ import re
 
 import pytest
 from harness import crls, http2
-from harness.logins import LOGIN_PAGES, WHO, Told, basic, password_file, told
+from harness.logins import LOGIN_PAGES, MODE_PLACES, WHO, Told, basic, password_file, told
 from harness.waiting import wait_until
 
 TABLE = """
@@ -90,22 +90,7 @@ KeepAliveTimeout 60
     ClientCertUseMap people
     ErrorDocument 401 /why.shtml
     ErrorDocument 403 /why.shtml
-    <LocationMatch "^/(off|fallback|both|same-user)/">
-        AuthType Basic
-        AuthName here
-        AuthUserFile ${root}/passwords
-        Require valid-user
-    </LocationMatch>
-    <Location /fallback>
-        ClientCertBasicAuth fallback
-    </Location>
-    <Location /both>
-        ClientCertBasicAuth both
-    </Location>
-    <Location /same-user>
-        ClientCertBasicAuth same-user
-    </Location>
-    <Location /clientcert>
+""" + MODE_PLACES + """    <Location /clientcert>
         AuthType ClientCert
         Require valid-user
     </Location>

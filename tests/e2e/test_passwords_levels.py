@@ -5,7 +5,7 @@ import ssl
 
 import pytest
 from harness.load import prompt
-from harness.logins import LOGIN_PAGES, WHO, Told, basic, password_file, told
+from harness.logins import LOGIN_PAGES, MODE_PLACES, WHO, Told, basic, password_file, told
 
 CONTENTS = """
     ClientCertUser subject:CN
@@ -15,22 +15,7 @@ CONTENTS = """
         AuthType ClientCert
         Require valid-user
     </Location>
-    <LocationMatch "^/(fallback|both|same-user)/">
-        AuthType Basic
-        AuthName here
-        AuthUserFile ${root}/passwords
-        Require valid-user
-    </LocationMatch>
-    <Location /fallback>
-        ClientCertBasicAuth fallback
-    </Location>
-    <Location /both>
-        ClientCertBasicAuth both
-    </Location>
-    <Location /same-user>
-        ClientCertBasicAuth same-user
-    </Location>
-"""
+""" + MODE_PLACES
 LEVELS = {
     "ssl": "SSLVerifyClient optional",
     "require": "SSLVerifyClient require\nClientCertVerify require",

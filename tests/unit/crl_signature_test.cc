@@ -13,8 +13,8 @@ using namespace clientcert;
 using namespace std::string_literals;
 using namespace test;
 
-using ContextPtr = std::unique_ptr<EVP_MD_CTX, openssl::Freed<EVP_MD_CTX_free>>;
-using KeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, openssl::Freed<EVP_PKEY_CTX_free>>;
+using ContextPtr = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
+using KeyContextPtr = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
 
 Key key_of(const char *type)
 {

@@ -110,8 +110,7 @@ struct CrlParts {
     /// Signed with a key that is made for it.
     std::string signed_der(EVP_PKEY *key, const EVP_MD *digest = EVP_sha256()) const
     {
-        const std::unique_ptr<EVP_MD_CTX, openssl::Freed<EVP_MD_CTX_free>> context{
-            needed(EVP_MD_CTX_new())};
+        const std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> context{needed(EVP_MD_CTX_new())};
         const std::string content = tbs();
         std::size_t size = 1024;
         std::string signature(size, '\0');

@@ -100,7 +100,7 @@ class FormatNamesTest : public CppUnit::TestFixture {
     {
         const openssl::StringPtr value{test::needed(ASN1_STRING_type_new(type))};
         ASN1_STRING_set(value.get(), octets.data(), static_cast<int>(octets.size()));
-        const std::unique_ptr<X509_NAME, openssl::Freed<X509_NAME_free>> name{X509_NAME_new()};
+        const std::unique_ptr<X509_NAME, Freed<X509_NAME_free>> name{X509_NAME_new()};
         for (const int nid : {NID_organizationName, NID_domainComponent, NID_commonName}) {
             X509_NAME_ENTRY *entry = X509_NAME_ENTRY_new();
             X509_NAME_ENTRY_set_object(entry, OBJ_nid2obj(nid));

@@ -8,7 +8,7 @@
 
 namespace clientcert::test {
 
-using Name = std::unique_ptr<X509_NAME, openssl::Freed<X509_NAME_free>>;
+using Name = std::unique_ptr<X509_NAME, Freed<X509_NAME_free>>;
 
 struct Part {
     std::string type;  ///< short name or dotted OID

@@ -236,7 +236,7 @@ inline Identity authority(const char *name)
     return Builder{}.subject("CN", name).authority().self_signed();
 }
 
-using Store = std::unique_ptr<X509_STORE, openssl::Freed<X509_STORE_free>>;
+using Store = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
 
 inline Store store_of(std::initializer_list<Identity> authorities)
 {

@@ -9,7 +9,7 @@
 
 namespace clientcert::test {
 
-using CrlPtr = std::unique_ptr<X509_CRL, openssl::Freed<X509_CRL_free>>;
+using CrlPtr = std::unique_ptr<X509_CRL, Freed<X509_CRL_free>>;
 
 /// Every call changes the CRL that is going to be made.
 class CrlMaker {
@@ -36,7 +36,7 @@ public:
 
     CrlMaker &authority_key_id(const std::string &id)
     {
-        const std::unique_ptr<AUTHORITY_KEYID, openssl::Freed<AUTHORITY_KEYID_free>> extension{
+        const std::unique_ptr<AUTHORITY_KEYID, Freed<AUTHORITY_KEYID_free>> extension{
             needed(AUTHORITY_KEYID_new())};
         extension->keyid = needed(ASN1_OCTET_STRING_new());
         needed(ASN1_OCTET_STRING_set(extension->keyid, octets_of(id).data(),

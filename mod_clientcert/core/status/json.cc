@@ -28,10 +28,10 @@ JsonPtr problem(const std::optional<Status::Problem> &value)
 {
     if (!value)
         return null();
-    auto result = object();
-    put(result, "text", text(value->text));
-    put(result, "time", time(value->time));
-    return result;
+    return object({
+        {"text", text(value->text)},
+        {"time", time(value->time)},
+    });
 }
 
 JsonPtr reasons(const Status::Reasons &numbers)
@@ -53,44 +53,44 @@ JsonPtr list(const std::vector<T> &values, JsonPtr (*written)(const T &))
 
 JsonPtr server(const Status::Server &server)
 {
-    auto result = object();
-    put(result, "name", text(server.name));
-    put(result, "started", time(server.started));
-    put(result, "configured", time(server.configured));
-    put(result, "restarts", number(server.restarts));
-    return result;
+    return object({
+        {"name", text(server.name)},
+        {"started", time(server.started)},
+        {"configured", time(server.configured)},
+        {"restarts", number(server.restarts)},
+    });
 }
 
 JsonPtr handshakes(const Status::Handshakes &handshakes)
 {
-    auto result = object();
-    put(result, "full", number(handshakes.full));
-    put(result, "resumed", number(handshakes.resumed));
-    put(result, "failed", number(handshakes.failed));
-    put(result, "refused", reasons(handshakes.refused));
-    return result;
+    return object({
+        {"full", number(handshakes.full)},
+        {"resumed", number(handshakes.resumed)},
+        {"failed", number(handshakes.failed)},
+        {"refused", reasons(handshakes.refused)},
+    });
 }
 
 JsonPtr verdicts(const Status::Verdicts &verdicts)
 {
-    auto result = object();
-    put(result, "judged", number(verdicts.judged()));
-    put(result, "cached", number(verdicts.kept));
-    put(result, "none", number(verdicts.none));
-    put(result, "success", number(verdicts.success));
-    put(result, "failed", reasons(verdicts.failed));
-    return result;
+    return object({
+        {"judged", number(verdicts.judged())},
+        {"cached", number(verdicts.kept)},
+        {"none", number(verdicts.none)},
+        {"success", number(verdicts.success)},
+        {"failed", reasons(verdicts.failed)},
+    });
 }
 
 JsonPtr asked(const Status::Asked &asked)
 {
-    auto result = object();
-    put(result, "name", text(asked.name));
-    put(result, "hits", number(asked.hits));
-    put(result, "misses", number(asked.misses));
-    put(result, "errors", number(asked.errors));
-    put(result, "last_error", problem(asked.last_error));
-    return result;
+    return object({
+        {"name", text(asked.name)},
+        {"hits", number(asked.hits)},
+        {"misses", number(asked.misses)},
+        {"errors", number(asked.errors)},
+        {"last_error", problem(asked.last_error)},
+    });
 }
 
 JsonPtr lookup(const Status::Asked &lookup)
@@ -110,35 +110,35 @@ JsonPtr map(const Status::Asked &map)
 
 JsonPtr source(const Status::Source &source)
 {
-    auto result = object();
-    put(result, "source", text(source.where));
-    put(result, "kind", text(source.kind));
-    put(result, "looked_at", time(source.looked_at));
-    put(result, "taken", number(source.taken));
-    put(result, "failures", number(source.failures));
-    put(result, "crls", number(source.crls));
-    put(result, "problems", texts(source.problems));
-    put(result, "last_error", problem(source.last_error));
-    return result;
+    return object({
+        {"source", text(source.where)},
+        {"kind", text(source.kind)},
+        {"looked_at", time(source.looked_at)},
+        {"taken", number(source.taken)},
+        {"failures", number(source.failures)},
+        {"crls", number(source.crls)},
+        {"problems", texts(source.problems)},
+        {"last_error", problem(source.last_error)},
+    });
 }
 
 JsonPtr crl(const Status::Crl &crl)
 {
-    auto result = object();
-    put(result, "id", text(crl.id));
-    put(result, "issuer", text(crl.issuer));
-    put(result, "source", text(crl.source));
-    put(result, "file", text(crl.file));
-    put(result, "kind", text(crl.is_delta() ? "delta" : "base"));
-    put(result, "number", optional_text(crl.number));
-    put(result, "base_number", optional_text(crl.base_number));
-    put(result, "entries", number(crl.entries));
-    put(result, "bytes", number(crl.octets));
-    put(result, "this_update", text(rfc3339(crl.this_update)));
-    put(result, "next_update", crl.next_update ? text(rfc3339(*crl.next_update)) : null());
-    put(result, "read", time(crl.read));
-    put(result, "problem", text_or_null(crl.problem));
-    return result;
+    return object({
+        {"id", text(crl.id)},
+        {"issuer", text(crl.issuer)},
+        {"source", text(crl.source)},
+        {"file", text(crl.file)},
+        {"kind", text(crl.is_delta() ? "delta" : "base")},
+        {"number", optional_text(crl.number)},
+        {"base_number", optional_text(crl.base_number)},
+        {"entries", number(crl.entries)},
+        {"bytes", number(crl.octets)},
+        {"this_update", text(rfc3339(crl.this_update))},
+        {"next_update", crl.next_update ? text(rfc3339(*crl.next_update)) : null()},
+        {"read", time(crl.read)},
+        {"problem", text_or_null(crl.problem)},
+    });
 }
 
 const char *word_of(Status::Crls::Progress progress)
@@ -155,40 +155,45 @@ const char *word_of(Status::Crls::Progress progress)
     return "read";
 }
 
+JsonPtr watcher(const Status::Crls &crls)
+{
+    return object({
+        {"process", crls.watcher != 0 ? number(crls.watcher) : null()},
+        {"since", time(crls.watcher_since)},
+        {"seen", time(crls.watcher_seen)},
+        {"last_error", problem(crls.watcher_error)},
+    });
+}
+
 JsonPtr revocation(const Status::Crls &crls)
 {
-    auto watcher = object();
-    put(watcher, "process", crls.watcher != 0 ? number(crls.watcher) : null());
-    put(watcher, "since", time(crls.watcher_since));
-    put(watcher, "seen", time(crls.watcher_seen));
-    put(watcher, "last_error", problem(crls.watcher_error));
-    auto result = object();
-    put(result, "sources_are", text(word_of(crls.progress)));
-    put(result, "generation", number(crls.generation));
-    put(result, "published", number(crls.published));
-    put(result, "connections_closed", number(crls.connections_closed));
-    put(result, "watcher", std::move(watcher));
-    put(result, "sources", list(crls.sources, source));
-    put(result, "crls", list(crls.crls, crl));
-    return result;
+    return object({
+        {"sources_are", text(word_of(crls.progress))},
+        {"generation", number(crls.generation)},
+        {"published", number(crls.published)},
+        {"connections_closed", number(crls.connections_closed)},
+        {"watcher", watcher(crls)},
+        {"sources", list(crls.sources, source)},
+        {"crls", list(crls.crls, crl)},
+    });
 }
 
 }  // namespace
 
 std::string status_json(const Status &status)
 {
-    auto result = object();
-    put(result, "version", number(1));
-    put(result, "time", time(status.now));
-    put(result, "server", server(status.server));
-    put(result, "handshakes", handshakes(status.handshakes));
-    put(result, "denials", reasons(status.denied));
-    put(result, "undecided", number(status.undecided));
-    put(result, "verdicts", verdicts(status.verdicts));
-    put(result, "maps", list(status.maps, map));
-    put(result, "lookups", list(status.lookups, lookup));
-    put(result, "revocation", status.crls ? revocation(*status.crls) : null());
-    return printed(result);
+    return printed(object({
+        {"version", number(1)},
+        {"time", time(status.now)},
+        {"server", server(status.server)},
+        {"handshakes", handshakes(status.handshakes)},
+        {"denials", reasons(status.denied)},
+        {"undecided", number(status.undecided)},
+        {"verdicts", verdicts(status.verdicts)},
+        {"maps", list(status.maps, map)},
+        {"lookups", list(status.lookups, lookup)},
+        {"revocation", status.crls ? revocation(*status.crls) : null()},
+    }));
 }
 
 }  // namespace clientcert

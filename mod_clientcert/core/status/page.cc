@@ -59,13 +59,14 @@ Html life_of(const Status::Crl &crl, Time now)
         return "has no end";
     const Html bar = life_bar(crl.life(now));
     const auto end = duration_in_words(*crl.next_update - now);
-    return bar +
-           (now >= *crl.next_update ? badge(Mood::bad, "overdue for " + end) : Html{end + " left"});
+    return bar + element("div", now >= *crl.next_update ? badge(Mood::bad, "overdue for " + end)
+                                                        : Html{end + " left"});
 }
 
+/// A line of its own, in mod_status's page as well, which has no style sheet.
 Html small(const Html &content)
 {
-    return element("small", content);
+    return element("div", element("small", content));
 }
 
 Row row_of(const Status::Crl &crl, Time now)

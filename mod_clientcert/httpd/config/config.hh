@@ -96,6 +96,9 @@ struct OfServer {
     static void *of(cmd_parms &cmd, void *);
 };
 
+/// What is noted of lines of other modules.
+enum class OtherLine { require_with_effects, verify_client };
+
 /// The words as they stand on the line, for messages.
 inline std::string joined(Words words)
 {
@@ -155,13 +158,16 @@ public:
         (visit_one<Directives>(visit), ...);
     }
 
-    /// Notes a line of another module, which stands in the section.
-    void note_other(const ap_directive_t &line)
+    /// Notes a line of another module, which stands in the section; of each kind the last counts.
+    void note_other(OtherLine kind, const ap_directive_t &line)
     {
         given_ = true;
-        other_line_ = &line;
+        other_lines_[static_cast<std::size_t>(kind)] = &line;
     }
-    const ap_directive_t *other_line() const { return other_line_; }
+    const ap_directive_t *other_line(OtherLine kind) const
+    {
+        return other_lines_[static_cast<std::size_t>(kind)];
+    }
 
     static void *create(apr_pool_t *pool, char *) noexcept { return pool_new<Config>(pool); }
 
@@ -174,8 +180,10 @@ public:
             return base;
         auto *result = pool_new<Config>(pool);
         result->given_ = true;
-        const auto *inner = static_cast<Config *>(add)->other_line_;
-        result->other_line_ = inner != nullptr ? inner : static_cast<Config *>(base)->other_line_;
+        std::ranges::transform(static_cast<Config *>(base)->other_lines_,
+                               static_cast<Config *>(add)->other_lines_,
+                               result->other_lines_.begin(),
+                               [](auto *outer, auto *inner) { return inner ? inner : outer; });
         ((result->template slot<Directives>() =
               merged(pool, static_cast<Config *>(base)->template slot<Directives>(),
                      static_cast<Config *>(add)->template slot<Directives>())),
@@ -284,7 +292,7 @@ private:
 
     std::tuple<Slot<Directives>...> slots_;
     bool given_ = false;  ///< whether any directive stands in the section
-    const ap_directive_t *other_line_ = nullptr;
+    std::array<const ap_directive_t *, 2> other_lines_{};
 
 public:
     /// What an .htaccess file may say has OR_AUTHCFG in `where`; the rest is for the server's own

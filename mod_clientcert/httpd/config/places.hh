@@ -5,6 +5,7 @@
 #include "httpd/httpd.hh"
 
 #include <map>
+#include <string>
 
 namespace clientcert::httpd {
 
@@ -38,6 +39,12 @@ private:
     std::map<const void *, const ap_directive_t *> lines_;
     std::map<const ap_directive_t *, const void *> sections_;
 };
+
+/// "FILE:LINE".
+inline std::string place(const char *file, unsigned line)
+{
+    return std::string{file != nullptr ? file : "?"} + ':' + std::to_string(line);
+}
 
 /// The section that a line stands in, or null for the top. What only groups lines is none.
 const ap_directive_t *section_of(const ap_directive_t &line);

@@ -8,6 +8,7 @@
 #include "httpd/config/registry.hh"
 #include "httpd/config/words.hh"
 #include "httpd/decision/denial.hh"
+#include "httpd/decision/expression_lookup.hh"
 #include "httpd/evidence/tls.hh"
 #include "httpd/request.hh"
 #include "httpd/telling/hypothesis.hh"
@@ -68,13 +69,10 @@ Parsed any_certificate(cmd_parms &, const char *line)
 
 Parsed expression(cmd_parms &cmd, const char *line)
 {
-    std::string_view text{line};
-    if (text.size() > 1 && text.front() == '"' && text.back() == '"')
-        text = text.substr(1, text.size() - 2);
-    if (text.empty())
+    const char *text = unquoted_expression(cmd.pool, line);
+    if (*text == '\0')
         reject("takes an expression");
-    const auto parsed = Expression::parse(cmd, apr_pstrmemdup(cmd.pool, text.data(), text.size()),
-                                          Expression::Kind::rule);
+    const auto parsed = Expression::parse(cmd, text, Expression::Kind::rule);
     if (!parsed)
         reject("takes an expression, not '" + std::string{text} + "': " + parsed.error());
     return {

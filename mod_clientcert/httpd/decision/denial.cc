@@ -81,8 +81,7 @@ std::string refused(const Refusal &refusal, std::size_t room)
     constexpr std::size_t for_values = 1500;
     std::string text =
         " rule=" + shown_rule(refusal.rule, room > 2 * for_values ? room - for_values : room / 2);
-    text += " at=" + quoted(std::string{refusal.file != nullptr ? refusal.file : "?"} + ':' +
-                            std::to_string(refusal.line));
+    text += " at=" + quoted(place(refusal.file, refusal.line));
     const std::string error =
         refusal.error != nullptr ? " error=" + shown(refusal.error) : std::string{};
     text += " values={";

@@ -90,13 +90,9 @@ constexpr auto secrets = std::to_array<const char *>({
     "session_id",
 });
 
-/// That stays out of every log and every page.
 void note(Trace &trace, const char *name, const char *text)
 {
-    const bool secret =
-        starts_with(name, "file:") || std::ranges::any_of(secrets, [name](const char *one) {
-            return ap_strcasestr(name, one) != nullptr;
-        });
+    const bool secret = starts_with(name, "file:") || is_secret(name);
     trace.note(name, secret && text != nullptr && *text != '\0' ? "(not told)" : text);
 }
 
@@ -260,6 +256,28 @@ int look_up_foreign(ap_expr_lookup_parms &parms, Lookups &lookups)
 }
 
 }  // namespace
+
+bool is_secret(const char *name)
+{
+    return std::ranges::any_of(
+        secrets, [name](const char *one) { return ap_strcasestr(name, one) != nullptr; });
+}
+
+const char *unquoted_expression(apr_pool_t *pool, const char *line)
+{
+    const char quote = *line;
+    if (quote != '"' && quote != '\'')
+        return apr_pstrdup(pool, line);
+    std::string text;
+    for (const char *c = line + 1; *c != '\0'; ++c) {
+        if (*c == quote)
+            return c[1] == '\0' ? pool_copy(pool, text) : apr_pstrdup(pool, line);
+        if (*c == '\\' && c[1] == quote)
+            ++c;
+        text += *c;
+    }
+    return apr_pstrdup(pool, line);
+}
 
 int look_up_for_us(ap_expr_lookup_parms *parms)
 {

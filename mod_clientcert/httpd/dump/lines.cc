@@ -55,15 +55,7 @@ std::string place_of(const ap_directive_t &line)
 
 std::string arguments_of(const ap_directive_t &line)
 {
-    std::string text = printable(line.args);
-    for (auto at = text.find("://"); at != text.npos; at = text.find("://", at + 1)) {
-        const auto host = at + 3;
-        const auto end = text.find_first_of("/ \"?", host);
-        const auto user = text.substr(host, end == text.npos ? end : end - host).rfind('@');
-        if (user != text.npos)
-            text.erase(host, user + 1);
-    }
-    return text;
+    return without_passwords(printable(line.args));
 }
 
 std::string name_of(const ap_directive_t &line)

@@ -50,6 +50,25 @@ constexpr auto authentication_lines = std::to_array<const char *>({
     "AuthMerging",
 });
 
+constexpr auto usual_crl_policy =
+    std::to_array<std::string_view>({"scope=chain", "missing=deny", "expired=deny"});
+
+/// What of a CRL policy these words leave as usual.
+std::string unsaid_of_crl_policy(const std::string &words)
+{
+    std::string unsaid;
+    for (const auto usual : usual_crl_policy)
+        if (words.find(usual.substr(0, usual.find('=') + 1)) == words.npos)
+            (unsaid += unsaid.empty() ? "" : " ") += usual;
+    return unsaid;
+}
+
+/// WebMux's numbers, in words.
+std::string meaning_of_level(const std::string &word)
+{
+    return word == "0" ? "off" : word == "1" ? "report" : word == "2" ? "require" : "";
+}
+
 class Reporter {
 public:
     explicit Reporter(const Configuration &configuration) : configuration_{configuration} {}
@@ -103,6 +122,12 @@ private:
         rows.add(depth, name_of(*line), arguments_of(*line), origin(line, policy));
         for (const auto &content : configuration_.files.contents_of(line))
             rows.add_detail(depth, "  " + content);
+        if (const auto level = meaning_of_level(arguments_of(*line));
+            is_named(*line, Verify::name) && !level.empty())
+            rows.add_detail(depth, "  that is " + level);
+        if (const auto unsaid = unsaid_of_crl_policy(arguments_of(*line));
+            is_named(*line, CrlPolicy::name) && !unsaid.empty())
+            rows.add_detail(depth, "  " + unsaid + ", by default");
     }
 
     /// False where there is none.
@@ -144,7 +169,7 @@ private:
                 or_default(lines, D::name, "1",
                            server_config(*host.server).level() == Level::report);
             else if constexpr (std::is_same_v<D, CrlPolicy>)
-                or_default(lines, D::name, "scope=chain missing=deny expired=deny", has_crls);
+                or_default(lines, D::name, unsaid_of_crl_policy("").c_str(), has_crls);
             else if constexpr (std::is_same_v<D, RevokedConnections>)
                 or_default(lines, D::name, "close", has_crls);
             else

@@ -81,4 +81,16 @@ std::string printable(std::string_view text)
     return line;
 }
 
+std::string without_passwords(std::string text)
+{
+    for (auto at = text.find("://"); at != text.npos; at = text.find("://", at + 1)) {
+        const auto host = at + 3;
+        const auto end = text.find_first_of("/ \"?", host);
+        const auto user = text.substr(host, end == text.npos ? end : end - host).rfind('@');
+        if (user != text.npos)
+            text.erase(host, user + 1);
+    }
+    return text;
+}
+
 }  // namespace clientcert::httpd::dump

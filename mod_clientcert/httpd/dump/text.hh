@@ -36,4 +36,7 @@ private:
 /// On one line, whatever is in it: control characters as \xHH.
 std::string printable(std::string_view text);
 
+/// Of URLs, the host alone remains where there is a user before it.
+std::string without_passwords(std::string text);
+
 }  // namespace clientcert::httpd::dump

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/dump/tree.hh"
 
+#include "httpd/dump/text.hh"
+
 namespace clientcert::httpd::dump {
 namespace {
 
@@ -124,7 +126,7 @@ std::string title_of(const Section &section)
 {
     if (section.line == nullptr)
         return "the main server";
-    const std::string arguments{section.line->args};
+    const auto arguments = without_passwords(section.line->args);
     const char *separator = arguments.empty() || arguments.starts_with('>') ? "" : " ";
     return section.line->directive + (separator + arguments);
 }

@@ -216,7 +216,7 @@ void Connection::disown_certificate()
         return;
     // mod_ssl takes the request from the SSL, which may be one that has long ended: it gets an SSL
     // that has none.
-    const std::unique_ptr<SSL, openssl::Freed<SSL_free>> other{SSL_new(SSL_get_SSL_CTX(ssl_))};
+    const std::unique_ptr<SSL, Freed<SSL_free>> other{SSL_new(SSL_get_SSL_CTX(ssl_))};
     const openssl::StoreContextPtr context{X509_STORE_CTX_new()};
     if (!other || !context ||
         X509_STORE_CTX_init(context.get(), nullptr, SSL_get0_peer_certificate(ssl_), nullptr) != 1)

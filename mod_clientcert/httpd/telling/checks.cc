@@ -63,23 +63,51 @@ bool is_optional(int x509_error)
     return std::ranges::find(errors, x509_error) != errors.end();
 }
 
-const char *text_of(const Handshake &handshake, bool asks)
+/// What SSLVerifyClient says: on the virtual host, and where the path leads.
+struct Asking {
+    std::string host;
+    std::string place;
+
+    bool in_handshake() const { return host != "none"; }
+
+    /// mod_ssl makes another handshake where a directory wants more than the virtual host.
+    bool again() const
+    {
+        return (!in_handshake() && place != "none") || (place == "require" && host != "require");
+    }
+};
+
+Asking asking_of(const request_rec &r)
 {
-    if (handshake.fails)
-        return "The handshake ends with a TLS alert: no request comes of it.";
-    return asks ? "The handshake goes on."
-                : "The virtual host asks for no certificate in the handshake (SSLVerifyClient "
-                  "none); a directory may ask later.";
+    Asking asking{verify_client_mode(*r.server), verify_client_mode(r)};
+    for (auto *mode : {&asking.host, &asking.place})
+        ap_str_tolower(mode->data());
+    return asking;
 }
 
-Handshake by_mod_ssl(const Evidence &evidence, const Trust &trust, const Verdict &verdict,
-                     const server_rec &s)
+const char *text_of(const Handshake &handshake, const Asking &asking)
 {
-    const int error = trust.verify(evidence, current_time()).x509_error;
-    const bool passes = error == X509_V_OK || (tolerates_any(s) && is_optional(error));
+    if (handshake.fails)
+        return asking.in_handshake()
+                   ? "The handshake ends with a TLS alert: no request comes of it."
+                   : "This place asks for a certificate (SSLVerifyClient), and "
+                     "the connection ends with a TLS alert.";
+    if (asking.in_handshake())
+        return "The handshake goes on.";
+    return asking.again() ? "The virtual host asks for no certificate in the handshake; this place "
+                            "does, later (SSLVerifyClient)."
+                          : "Neither the virtual host nor this place asks for a certificate "
+                            "(SSLVerifyClient none): it is not seen.";
+}
+
+Handshake by_mod_ssl(const Client &client, const Trust &trust, std::string_view mode)
+{
+    const Verdict &verdict = client.verdict();
+    const int error = trust.verify(client.evidence(), current_time()).x509_error;
+    const bool passes = error == X509_V_OK || (mode == "optional_no_ca" && is_optional(error));
     if (passes && verdict.reason != Reason::revoked)
         return {};
-    return {true, passes ? verdict.reason : reason_of(error, *evidence.leaf)};
+    return {true, passes ? verdict.reason : reason_of(error, *client.evidence().leaf)};
 }
 
 }  // namespace
@@ -149,13 +177,17 @@ Handshake handshake_of(request_rec &supposed, const Hypothesis &hypothesis)
         return {false, Reason::none, "No handshake: the certificate comes in a header."};
     const auto client = hypothesis.clients->client(config.trust, current_time());
     const Verdict &verdict = client->verdict();
-    const bool asks = ap_cstr_casecmp(verify_client_mode(s).c_str(), "none") != 0;
+    const Asking asking = asking_of(supposed);
     Handshake handshake;
-    if (config.level() == Level::require)
+    if (config.level() == Level::require) {
         handshake = {!verdict.valid() && !verdict.undecided, verdict.reason};
-    else if (config.level() != Level::report && asks)
-        handshake = by_mod_ssl(client->evidence(), *config.trust, verdict, s);
-    handshake.text = text_of(handshake, asks);
+    } else if (config.level() != Level::report) {
+        if (asking.in_handshake())
+            handshake = by_mod_ssl(*client, *config.trust, asking.host);
+        if (!handshake.fails && asking.again())
+            handshake = by_mod_ssl(*client, *config.trust, asking.place);
+    }
+    handshake.text = text_of(handshake, asking);
     return handshake;
 }
 

@@ -37,6 +37,13 @@ Reason reason_of(request_rec &r)
     return denial_reason(r).value_or(Reason::rule);
 }
 
+/// A certificate that is bad is the reason itself, as in a denial.
+Reason reason_unless_bad(request_rec &r, Reason otherwise)
+{
+    const Verdict &verdict = client_of(r).verdict();
+    return verdict.state == Verdict::State::failed ? verdict.reason : otherwise;
+}
+
 struct Evaluated {
     std::optional<bool> holds;
     JsonPtr json;
@@ -73,7 +80,8 @@ public:
             auto [holds, object] = evaluated(r_, *rule);
             json::append(told_, std::move(object));
             if (!holds.value_or(false))
-                outcome.end(HTTP_FORBIDDEN, holds ? Reason::rule : Reason::error,
+                outcome.end(HTTP_FORBIDDEN,
+                            reason_unless_bad(r_, holds ? Reason::rule : Reason::error),
                             std::string{"ClientCertRequire "} + rule->expression.source());
         }
     }
@@ -144,7 +152,7 @@ int ask_require_lines(request_rec &r, Outcome &outcome, std::string &password)
     }
     if (answer != OK && answer != DECLINED)
         outcome.end(answer == HTTP_UNAUTHORIZED && r.user != nullptr ? HTTP_FORBIDDEN : answer,
-                    Reason::rule, "The Require lines.");
+                    reason_unless_bad(r, Reason::rule), "The Require lines.");
     return answer;
 }
 

@@ -89,10 +89,7 @@ Html rules_of(const Denial &denial)
 {
     std::vector<Row> rows;
     for (const auto &one : denial.refusals)
-        rows.push_back(
-            {element("code", one.rule),
-             std::string{one.file != nullptr ? one.file : "?"} + ':' + std::to_string(one.line),
-             values_of(one)});
+        rows.push_back({element("code", one.rule), place(one.file, one.line), values_of(one)});
     Html content;
     if (!denial.why.empty())
         content += paragraph(denial.why);

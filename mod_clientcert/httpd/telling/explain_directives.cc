@@ -4,6 +4,7 @@
 #include "httpd/config/directives.hh"
 #include "httpd/config/server_config.hh"
 #include "httpd/config/words.hh"
+#include "httpd/decision/expression_lookup.hh"
 #include "httpd/request.hh"
 
 #include <stdexcept>
@@ -65,14 +66,6 @@ private:
     apr_table_t *notes_;
 };
 
-/// Without quotes around the whole, which httpd's other directives want and ours can do without.
-std::string_view bare(std::string_view text)
-{
-    const bool quoted = text.size() > 1 && text.front() == '"' && text.back() == '"' &&
-                        text.find('"', 1) == text.size() - 1;
-    return quoted ? text.substr(1, text.size() - 2) : text;
-}
-
 }  // namespace
 
 void Explain::read(cmd_parms &, Value &value, const char *word)
@@ -82,12 +75,11 @@ void Explain::read(cmd_parms &, Value &value, const char *word)
 
 void ExplainTo::read(cmd_parms &cmd, Value &value, RawArguments line)
 {
-    const auto text = bare(line.text);
-    if (text.empty())
+    const char *text = unquoted_expression(cmd.pool, line.text);
+    if (*text == '\0')
         throw std::invalid_argument{"takes an expression such as %{CLIENTCERT_USER} in "
                                     "{\"alice\"}, not nothing"};
-    auto expression = Expression::parse(cmd, apr_pstrmemdup(cmd.pool, text.data(), text.size()),
-                                        Expression::Kind::rule);
+    auto expression = Expression::parse(cmd, text, Expression::Kind::rule);
     if (!expression)
         throw std::invalid_argument{"takes an expression as ClientCertRequire does, not '" +
                                     std::string{text} + "': " + expression.error()};

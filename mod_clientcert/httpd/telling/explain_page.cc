@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/telling/explain_page.hh"
 
-#include <cstring>
 #include <functional>
 
 namespace clientcert::httpd {

@@ -3,6 +3,7 @@
 
 #include "httpd/config/directives.hh"
 #include "httpd/config/server_config.hh"
+#include "httpd/decision/expression_lookup.hh"
 #include "httpd/request.hh"
 #include "httpd/users/users.hh"
 
@@ -191,7 +192,7 @@ JsonPtr headers_of(const request_rec &r)
             continue;
         auto object = json::object();
         put(object, "name", json::text(entries[i].key));
-        put(object, "value", json::text(entries[i].val));
+        put(object, "value", json::text(is_secret(entries[i].key) ? "(not told)" : entries[i].val));
         json::append(array, std::move(object));
     }
     return array;

@@ -206,13 +206,14 @@ const char *overhear_require(cmd_parms *cmd, void *section, const char *) noexce
     if (!has_effects(*cmd->directive, cmd->temp_pool))
         return nullptr;
     keep_file_names(*cmd);
-    static_cast<DirectoryConfig *>(section)->note_other(*cmd->directive);
+    static_cast<DirectoryConfig *>(section)->note_other(OtherLine::require_with_effects,
+                                                        *cmd->directive);
     return nullptr;
 }
 
 const ap_directive_t *line_with_effects(const request_rec &supposed)
 {
-    return directory_config(supposed).other_line();
+    return directory_config(supposed).other_line(OtherLine::require_with_effects);
 }
 
 JsonPtr unasked_lines(const ap_directive_t &because)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/verdict/levels.hh"
 
+#include "httpd/config/directives.hh"
 #include "httpd/config/server_config.hh"
 #include "httpd/config/words.hh"
 
@@ -33,11 +34,6 @@ std::string first_word(const HeardLine &line)
 {
     const auto words = words_of(line.words);
     return words.empty() ? std::string{} : words.front();
-}
-
-std::string place(const char *file, unsigned line)
-{
-    return std::string{file != nullptr ? file : "?"} + ':' + std::to_string(line);
 }
 
 std::string told(const HeardLine &line)
@@ -254,11 +250,14 @@ void VerifyDepth::read(cmd_parms &, Value &value, const char *number)
     value.set(depth);
 }
 
-const char *overhear_level(cmd_parms *cmd, void *, const char *line) noexcept
+const char *overhear_level(cmd_parms *cmd, void *section, const char *line) noexcept
 {
     if (const char *error = nobody_else_listens(cmd, "mod_ssl.c"))
         return error;
     keep_file_names(*cmd);
+    if (cmd->path != nullptr && is_word(cmd->cmd->name, "SSLVerifyClient"))
+        static_cast<DirectoryConfig *>(section)->note_other(OtherLine::verify_client,
+                                                            *cmd->directive);
     const HeardLine heard{cmd->server,
                           cmd->cmd->name,
                           apr_pstrdup(cmd->pool, line),
@@ -301,6 +300,18 @@ std::string verify_client_mode(const server_rec &s)
 {
     const auto *line = host_line(s, "SSLVerifyClient");
     return line != nullptr ? first_word(*line) : "none";
+}
+
+std::string verify_client_mode(const request_rec &r)
+{
+    const auto *line = directory_config(r).other_line(OtherLine::verify_client);
+    return line != nullptr ? words_of(line->args).front() : verify_client_mode(*r.server);
+}
+
+bool asks_for_certificate(const request_rec &r)
+{
+    return !is_word(verify_client_mode(*r.server), "none") ||
+           !is_word(verify_client_mode(r), "none");
 }
 
 bool fits_level(const server_rec &s)

@@ -62,7 +62,7 @@ inline constexpr auto level_directives = std::to_array<const char *>({
     "SSLVerifyClient",
 });
 
-const char *overhear_level(cmd_parms *cmd, void *, const char *line) noexcept;
+const char *overhear_level(cmd_parms *cmd, void *section, const char *line) noexcept;
 
 /// Whether mod_ssl lets in, on that virtual host, whatever certificate a client has.
 bool tolerates_any(const server_rec &s);
@@ -72,6 +72,12 @@ bool fits_level(const server_rec &s);
 
 /// What SSLVerifyClient of that virtual host says.
 std::string verify_client_mode(const server_rec &s);
+
+/// The same of the place that is asked for.
+std::string verify_client_mode(const request_rec &r);
+
+/// Whether mod_ssl asks the client for a certificate: in the handshake, or at that place.
+bool asks_for_certificate(const request_rec &r);
 
 /// Whether clients speak TLS with that virtual host.
 bool has_tls(const server_rec &s);

@@ -4,6 +4,7 @@
     assert accessibility_violations(browser.driver) == []
 
 It comes from npm's registry once, and stays in $BROWSER_CACHE (default: the tests/browser of the build)."""
+import functools
 import hashlib
 import os
 import tarfile
@@ -32,6 +33,7 @@ def accessibility_violations(driver):
             for rule in found for node in rule["nodes"]]
 
 
+@functools.cache
 def axe_core():
     """The source of axe.min.js."""
     folder = Path(os.environ.get("BROWSER_CACHE") or Path(os.environ.get("top_builddir", "."), "tests", "browser"))

@@ -17,7 +17,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.waiting import PATIENCE
+from harness.waiting import PATIENCE, wait_until
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Remote
 from selenium.webdriver.chrome.options import Options
@@ -51,7 +51,23 @@ LOOK = """
             status: navigation?.responseStatus || 0, protocol: navigation?.nextHopProtocol || "",
             error: text("#main-frame-error .error-code") || text("#error-code")};
 """
+ARRIVED = "return !window.isLeft && document.readyState == 'complete'"
 TOO_WIDE = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# On a phone the heads of tables are for ears alone, and each cell has the name of its column beside it, which must not
+# reach into the value.
+CUT_OFF = """
+    const pen = document.createElement("canvas").getContext("2d");
+    const reachesIn = e => {
+        const style = getComputedStyle(e, "::before"), name = e.dataset.name || "";
+        pen.font = style.font;
+        return style.content != "none" && (style.whiteSpace == "nowrap" ? [name] : name.split(" ")).some(
+            word => pen.measureText(word).width > parseFloat(style.width) + 1);
+    };
+    return [...document.querySelectorAll("tbody *, dt, dd, li, p, h1, h2, label, caption")].filter(e =>
+        e.getBoundingClientRect().right > innerWidth + 1 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0
+        || reachesIn(e)
+    ).map(e => e.outerHTML.slice(0, 200));
+"""
 
 
 @dataclass(frozen=True)
@@ -147,7 +163,25 @@ class Browser:
 
     def click(self, text):
         """Follows a link."""
-        self.driver.find_element(By.LINK_TEXT, text).click()
+        return self._leave_by(self.driver.find_element(By.LINK_TEXT, text))
+
+    def fill(self, **fields):
+        """Writes into the fields of a form, by their names; as from the clipboard, in the place of what is there."""
+        for name, text in fields.items():
+            field = self.driver.find_element(By.NAME, name)
+            field.clear()
+            field.click()
+            self.devtools("Input.insertText", text=text)
+
+    def press(self, text):
+        """The button with that text."""
+        return self._leave_by(self.driver.find_element(By.XPATH, f"//button[.='{text}']"))
+
+    def _leave_by(self, element):
+        """On a busy machine WebDriver is back before the page has gone."""
+        self.driver.execute_script("window.isLeft = true")
+        element.click()
+        wait_until(lambda: self.driver.execute_script(ARRIVED), "no other page has come", 20)
         return self.page()
 
     def get_with_passwords(self, url, *answers):
@@ -176,6 +210,10 @@ class Browser:
     def too_wide(self):
         """By how many pixels the page is wider than the window."""
         return self.driver.execute_script(TOO_WIDE)
+
+    def cut_off(self):
+        """What sticks out of the page, or hides a part of its text."""
+        return self.driver.execute_script(CUT_OFF)
 
     def picture(self, name):
         """What a person sees now: NAME.png in $BROWSER_PICTURES, if anybody wants to see it."""

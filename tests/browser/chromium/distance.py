@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server that is not on the same machine: what is sent takes its time in each direction."""
+import contextlib
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ class Distance:
     def __init__(self, port):
         self._to = ("127.0.0.1", port)
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._connections = []
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -20,8 +22,11 @@ class Distance:
         return self
 
     def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        """Ends the connections too: a server that is to stop would wait for browsers that say nothing."""
+        for one in self._listener, *self._connections:
+            with contextlib.suppress(OSError):  # that one has ended itself
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
 
     def _accept(self):
         while True:
@@ -30,6 +35,7 @@ class Distance:
             except OSError:
                 return
             far = socket.create_connection(self._to)
+            self._connections += near, far
             for one, other in (near, far), (far, near):
                 threading.Thread(target=carry, args=(one, other), daemon=True).start()
 

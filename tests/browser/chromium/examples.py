@@ -29,12 +29,13 @@ class Example:
         self.ports = list(dict.fromkeys(re.findall(r"https://localhost:(\d+)/", told)))
         self._far = {}
 
-    def url(self, path="/", number=0):
-        """Of its httpd, which is not on the machine of the browser; number: of the port, as run.sh has told them."""
-        port = self.ports[number]
-        if port not in self._far:
-            self._far[port] = Distance(int(port))
-        return f"https://localhost:{self._far[port].port}{path}"
+    def url(self, path="/", number=0, way=""):
+        """Of its httpd, which is not on the machine of the browser; number: of the port, as run.sh has told them; way:
+        another one is another server to the browser, which remembers what it has shown to each."""
+        key = self.ports[number], way
+        if key not in self._far:
+            self._far[key] = Distance(int(self.ports[number]))
+        return f"https://localhost:{self._far[key].port}{path}"
 
     def run(self, command):
         """What a reader types in that directory."""

@@ -16,8 +16,8 @@ GOOD, BAD, USAGE, REVOKED, WAITING, OVERDUE = range(6)
 
 
 class Run:
-    def __init__(self, *arguments, environment=None):
-        done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, encoding="utf-8", timeout=60,
+    def __init__(self, *arguments, environment=None, cwd=None):
+        done = subprocess.run([PROGRAM, *map(str, arguments)], capture_output=True, encoding="utf-8", timeout=60, cwd=cwd,
                               env={**ENVIRONMENT, **(environment or {})})
         self.status, self.out, self.err = done.returncode, done.stdout, done.stderr
         assert re.fullmatch(r"[^\0-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\ufeff]*", self.out + self.err), "unprintable"

@@ -21,6 +21,7 @@ CONTENTS = r"""
     <Location /explain>
         SetHandler clientcert-explain
         ClientCertHeader X-Here "%{CLIENTCERT_SUBJECT}"
+        ClientCertHeader X-Shared-Secret "between us: %{CLIENTCERT_SERIAL}"
         ClientCertUseMap staff
     </Location>
     <Location /rule>

@@ -5,9 +5,12 @@ import shutil
 
 import pytest
 
-from . import sanitizer
+from . import der, sanitizer
 from . import server as servers
 from .backends import CGI, Backends
+from .crls import folder
+from .flawed import Flawed
+from .origin import Origin
 from .pki import PKI
 from .server import Server
 
@@ -38,6 +41,44 @@ def backends():
     made = Backends()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    """Writes a file into a directory that the tests of a module have in common."""
+    directory = tmp_path_factory.mktemp("files")
+
+    def write(name, content):
+        path = directory / name
+        path.write_bytes(content)
+        return path
+    return write
+
+
+@pytest.fixture(scope="module")
+def origin():
+    """A web server that CRLs are fetched from."""
+    made = Origin()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def person(pki):
+    """Makes a client with that common name, once."""
+    made = {}
+
+    def of(name):
+        if name not in made:
+            made[name] = pki.ca.client(der.name(("CN", name)))
+        return made[name]
+    return of
+
+
+@pytest.fixture(scope="module")
+def flawed(server, pki):
+    """Certificates with one fault each; their CRLs are in the folder `crls`."""
+    return Flawed(pki, folder(server))
 
 
 @pytest.fixture(scope="module")

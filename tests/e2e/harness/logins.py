@@ -22,6 +22,24 @@ ClientCertEnv On
     Options +Includes
 </Directory>
 """
+# A place for each mode of ClientCertBasicAuth; /off/ has none.
+MODE_PLACES = """
+    <LocationMatch "^/(off|fallback|both|same-user)/">
+        AuthType Basic
+        AuthName here
+        AuthUserFile ${root}/passwords
+        Require valid-user
+    </LocationMatch>
+    <Location /fallback>
+        ClientCertBasicAuth fallback
+    </Location>
+    <Location /both>
+        ClientCertBasicAuth both
+    </Location>
+    <Location /same-user>
+        ClientCertBasicAuth same-user
+    </Location>
+"""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,7 @@
 """What everything in a server says of a client's certificate: our rules, headers and variables, and mod_ssl
 in each of its ways to say it.
 
-    server.configure(f'<VirtualHost *:${{https}}> ... {CONTENTS} </VirtualHost>', modules=MODULES,
-                     backend=backends.http.url, application=backends.fcgi.url)
-    pages(server)
+    configure(server, HOST, {"https": ""}, flawed, backends)
     with connect(server, credential, "h2 1.3") as connection:
         assert_bad(connection, "expired", credential)
 
@@ -14,6 +12,7 @@ import hashlib
 import ssl
 from urllib.parse import unquote
 
+from .crls import folder
 from .flawed import SECRET, SUBJECT, WEAK
 from .load import prompt
 from .waiting import wait_until
@@ -73,6 +72,15 @@ def pages(server):
     for path in OURS + THEIRS:
         server.page(path)
     server.allow_log("AH01630", always=True)  # mod_authz_core, of each refused Require line
+
+
+def configure(server, host, ports, flawed, backends, **names):
+    """`host`, with what it says beside that, for each of the ports."""
+    text = "Protocols h2 http/1.1\nKeepAliveTimeout 60\nMaxKeepAliveRequests 0\n" + "".join(
+        host % (port, settings + CONTENTS) for port, settings in ports.items())
+    server.configure(text, modules=MODULES, ports=" ".join(ports), cas=flawed.bundle, crls=folder(server),
+                     backend=backends.http.url, application=backends.fcgi.url, **names)
+    pages(server)
 
 
 def connect(server, credential, how="1.3", **options):

@@ -2,6 +2,8 @@
 // Ownership of libcurl's objects.
 #pragma once
 
+#include "core/freed.hh"
+
 #include <curl/curl.h>
 
 #include <memory>
@@ -10,11 +12,6 @@
 #include <string_view>
 
 namespace clientcert::curl {
-
-template <auto Free>
-struct Freed {
-    void operator()(auto *object) const noexcept { Free(object); }
-};
 
 using EasyPtr = std::unique_ptr<CURL, Freed<curl_easy_cleanup>>;
 using ListPtr = std::unique_ptr<curl_slist, Freed<curl_slist_free_all>>;

@@ -45,7 +45,7 @@ std::string printed_issuer(const CrlInfo &info)
 {
     const openssl::ErrorScope errors;
     const auto *p = octets_of(info.issuer).data();
-    const std::unique_ptr<X509_NAME, openssl::Freed<X509_NAME_free>> name{
+    const std::unique_ptr<X509_NAME, Freed<X509_NAME_free>> name{
         d2i_X509_NAME(nullptr, &p, static_cast<long>(info.issuer.size()))};
     return name ? rfc4514(name.get()) : std::string{};
 }

@@ -9,7 +9,7 @@ namespace clientcert {
 namespace {
 
 using Known = KnownCertificates::Known;
-using NamePtr = std::unique_ptr<X509_NAME, openssl::Freed<X509_NAME_free>>;
+using NamePtr = std::unique_ptr<X509_NAME, Freed<X509_NAME_free>>;
 
 NamePtr parsed(const std::string &der)
 {

@@ -7,7 +7,7 @@
 namespace clientcert {
 namespace {
 
-using StorePtr = std::unique_ptr<X509_STORE, openssl::Freed<X509_STORE_free>>;
+using StorePtr = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
 
 constexpr std::size_t longest_path = 16;
 

@@ -31,7 +31,7 @@ public:
     std::vector<Known> named(const X509_NAME *subject) const;
 
 private:
-    using StorePtr = std::unique_ptr<X509_STORE, openssl::Freed<X509_STORE_free>>;
+    using StorePtr = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
 
     std::vector<StorePtr> stores_;
     std::map<NameId, std::vector<Certificate>> others_;

@@ -9,7 +9,7 @@
 namespace clientcert {
 namespace {
 
-using NamePtr = std::unique_ptr<X509_NAME, openssl::Freed<X509_NAME_free>>;
+using NamePtr = std::unique_ptr<X509_NAME, Freed<X509_NAME_free>>;
 
 constexpr std::uint8_t directory_name = 0xa4;  // of a GeneralName (4.2.1.6)
 

@@ -22,7 +22,7 @@ std::vector<std::string> crl_point_urls(std::string_view crl_points)
 {
     const openssl::ErrorScope errors;
     const auto *octets = octets_of(crl_points).data();
-    const std::unique_ptr<CRL_DIST_POINTS, openssl::Freed<free_points>> points{
+    const std::unique_ptr<CRL_DIST_POINTS, Freed<free_points>> points{
         d2i_CRL_DIST_POINTS(nullptr, &octets, static_cast<long>(crl_points.size()))};
     std::vector<std::string> urls;
     for (int i = 0; points && i < sk_DIST_POINT_num(points.get()); ++i) {

@@ -23,7 +23,7 @@ std::optional<Sha256> digest_of(const Descriptor &file, const FileIdentity &iden
                                 KeeperHost &host)
 {
     const openssl::ErrorScope errors;
-    const std::unique_ptr<EVP_MD_CTX, openssl::Freed<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
+    const std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> context{EVP_MD_CTX_new()};
     if (!context)
         throw std::bad_alloc{};
     needs(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr));

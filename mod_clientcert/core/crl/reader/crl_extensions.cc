@@ -31,7 +31,7 @@ std::optional<std::string> number_of(Octets value)
     return std::string{contents->begin(), contents->end()};
 }
 
-using KeyIdPtr = std::unique_ptr<AUTHORITY_KEYID, openssl::Freed<AUTHORITY_KEYID_free>>;
+using KeyIdPtr = std::unique_ptr<AUTHORITY_KEYID, Freed<AUTHORITY_KEYID_free>>;
 
 /// Its keyIdentifier, empty where it has none.
 std::optional<std::string> key_identifier_of(Octets value)

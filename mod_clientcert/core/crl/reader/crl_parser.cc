@@ -8,7 +8,7 @@
 namespace clientcert {
 namespace {
 
-using NamePtr = std::unique_ptr<X509_NAME, openssl::Freed<X509_NAME_free>>;
+using NamePtr = std::unique_ptr<X509_NAME, Freed<X509_NAME_free>>;
 
 std::string string_of(Octets octets)
 {

@@ -8,9 +8,9 @@
 namespace clientcert {
 namespace {
 
-using PointPtr = std::unique_ptr<ISSUING_DIST_POINT, openssl::Freed<ISSUING_DIST_POINT_free>>;
-using NamePtr = std::unique_ptr<X509_NAME, openssl::Freed<X509_NAME_free>>;
-using GeneralNamePtr = std::unique_ptr<GENERAL_NAME, openssl::Freed<GENERAL_NAME_free>>;
+using PointPtr = std::unique_ptr<ISSUING_DIST_POINT, Freed<ISSUING_DIST_POINT_free>>;
+using NamePtr = std::unique_ptr<X509_NAME, Freed<X509_NAME_free>>;
+using GeneralNamePtr = std::unique_ptr<GENERAL_NAME, Freed<GENERAL_NAME_free>>;
 
 constexpr std::string_view malformed = "its issuingDistributionPoint is malformed";
 

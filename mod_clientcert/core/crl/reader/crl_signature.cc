@@ -6,8 +6,8 @@
 namespace clientcert {
 namespace {
 
-using ContextPtr = std::unique_ptr<EVP_PKEY_CTX, openssl::Freed<EVP_PKEY_CTX_free>>;
-using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, openssl::Freed<EVP_MD_CTX_free>>;
+using ContextPtr = std::unique_ptr<EVP_PKEY_CTX, Freed<EVP_PKEY_CTX_free>>;
+using DigestContextPtr = std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>>;
 
 bool fits(const SignatureAlgorithm &algorithm, const EVP_PKEY *key)
 {

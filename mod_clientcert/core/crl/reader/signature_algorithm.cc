@@ -10,8 +10,8 @@
 namespace clientcert {
 namespace {
 
-using AlgorithmPtr = std::unique_ptr<X509_ALGOR, openssl::Freed<X509_ALGOR_free>>;
-using PssPtr = std::unique_ptr<RSA_PSS_PARAMS, openssl::Freed<RSA_PSS_PARAMS_free>>;
+using AlgorithmPtr = std::unique_ptr<X509_ALGOR, Freed<X509_ALGOR_free>>;
+using PssPtr = std::unique_ptr<RSA_PSS_PARAMS, Freed<RSA_PSS_PARAMS_free>>;
 
 /// Null for those that nobody should rely on any more.
 const EVP_MD *digest_of(int nid)

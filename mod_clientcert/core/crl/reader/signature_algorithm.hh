@@ -31,7 +31,7 @@ public:
     void finish(CrlSignature &signature) &&;
 
 private:
-    std::unique_ptr<EVP_MD_CTX, openssl::Freed<EVP_MD_CTX_free>> context_;
+    std::unique_ptr<EVP_MD_CTX, Freed<EVP_MD_CTX_free>> context_;
     std::string octets_;
 };
 

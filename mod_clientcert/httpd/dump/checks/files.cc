@@ -41,25 +41,30 @@ void for_each_line_of_all(const Configuration &configuration, Visit &&visit)
                      [&](const Section &section) { for_each_line(section, visit); });
 }
 
-/// The names of all CAs and CRL issuers that the configuration has.
-std::set<NameId> known_names(const Configuration &configuration)
+/// The names of all CAs and CRL issuers that the configuration has; nothing where some cannot be
+/// read, which may be anybody's.
+std::optional<std::set<NameId>> known_names(const Configuration &configuration)
 {
     std::set<NameId> names;
+    bool all_read = true;
     for_each_line_of_all(configuration, [&](Line line) {
         if (!names_authorities(*line))
             return;
-        if (const auto &certificates = configuration.files.authorities_at(line))
+        const auto &certificates = configuration.files.authorities_at(line);
+        all_read = all_read && certificates;
+        if (certificates)
             for (const auto &certificate : *certificates)
                 names.insert(name_id(certificate.subject()));
     });
-    return names;
+    return all_read ? std::optional{names} : std::nullopt;
 }
 
-void check_crl(Line line, const CrlFile &file, const std::set<NameId> &known, Warnings &warnings)
+void check_crl(Line line, const CrlFile &file, const std::optional<std::set<NameId>> &known,
+               Warnings &warnings)
 {
     for (const auto &crl : file.crls) {
         const std::string told = file.path + ": the CRL of " + quoted(printed_issuer(crl));
-        if (!known.contains(crl.issuer_id))
+        if (known && !known->contains(crl.issuer_id))
             warnings.add(line, told + " is of no CA that is configured: it waits until a client "
                                       "brings that CA's certificate along; \"ClientCertCRLIssuer "
                                       "FILE\" names it at once");

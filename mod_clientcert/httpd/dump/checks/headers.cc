@@ -24,6 +24,20 @@ bool matches_all(const std::string &pattern)
     return std::ranges::find(all, pattern) != all.end();
 }
 
+/// Of a RewriteRule: "[R=301,L]" has R and L.
+bool has_flag(const std::string &flags, std::string_view wanted)
+{
+    constexpr const char *ends = "[,=]";
+    for (auto begin = flags.find_first_not_of(ends); begin != flags.npos;
+         begin = flags.find_first_not_of(ends, begin)) {
+        const auto end = std::min(flags.find_first_of(ends, begin), flags.size());
+        if (is_word(std::string_view{flags}.substr(begin, end - begin), wanted))
+            return true;
+        begin = end;
+    }
+    return false;
+}
+
 /// Whether the line sends all requests elsewhere.
 bool redirects_all(Line line)
 {
@@ -31,7 +45,7 @@ bool redirects_all(Line line)
     if (is_named(*line, "RewriteRule"))
         return words.size() > 1 && matches_all(words[0]) &&
                (words[1].starts_with("https://") || words[1].starts_with("http://")) &&
-               (words.size() < 3 || words[2].find('P') == words[2].npos);
+               (words.size() < 3 || !has_flag(words[2], "P"));
     if (is_named(*line, "RedirectMatch"))
         return std::ranges::any_of(words, matches_all);
     const bool is_redirect = is_named(*line, "Redirect") || is_named(*line, "RedirectPermanent") ||

@@ -20,18 +20,42 @@ bool only_tells(const ap_directive_t &line)
                                [&](std::string_view name) { return is_named(line, name); });
 }
 
-/// Whether a line that is in force here looks at the certificate and decides something:
-/// ClientCertRequire, SSLRequire, RewriteCond, Require expr, <If>.
+/// Whether the line decides something by the verdict. In rules of ours a certificate that is not
+/// valid has no values; lines of others (SSLRequire, RewriteCond, Require expr, <If>) see those of
+/// a forged one, unless they ask for the verdict itself.
+bool looks_at_verdict(const ap_directive_t &line)
+{
+    const std::string_view text{line.args};
+    if (is_named(line, Require::name))
+        return names_certificate(text);
+    return !only_tells(line) &&
+           (text.find("SSL_CLIENT_VERIFY") != text.npos || text.find("CLIENTCERT_") != text.npos ||
+            text.find("clientcert(") != text.npos);
+}
+
+/// Whether a line that is in force here does.
 bool is_looked_at(const Policy &policy)
 {
-    const auto looks = [](const ap_directive_t &line) {
-        return !only_tells(line) && names_certificate(line.args);
-    };
     bool found = false;
     for (const auto *layer : policy.layers) {
-        found = found || (layer->kind == Section::Kind::condition && looks(*layer->line));
-        for_each_line(*layer, [&](Line line) { found = found || looks(*line); });
+        found =
+            found || (layer->kind == Section::Kind::condition && looks_at_verdict(*layer->line));
+        for_each_line(*layer, [&](Line line) { found = found || looks_at_verdict(*line); });
     }
+    return found;
+}
+
+/// Whether some Require line asks for a valid certificate.
+bool requires_valid(const Configuration &configuration, const Policy &policy)
+{
+    bool found = false;
+    for_each_requirement(policy.requirements(), [&](Line line) {
+        const auto demand = demand_of(configuration, line);
+        const bool is_ours = demand.provider.starts_with("clientcert");
+        found = found || demand.provider == "ssl-verify-client" ||
+                (is_ours &&
+                 (demand.provider != "clientcert-expr" || names_certificate(demand.arguments)));
+    });
     return found;
 }
 
@@ -44,7 +68,7 @@ bool judges(const Configuration &configuration, const Policy &policy)
            !directory.get<HeaderDirective>().empty() ||
            !directory.get<Forward>().value.fields.empty() ||
            is_word(word_of(policy, "AuthType"), "ClientCert") ||
-           any_asks_for_certificate(configuration, policy.requirements());
+           requires_valid(configuration, policy);
 }
 
 constexpr const char *tolerates =
