@@ -27,7 +27,7 @@ jobs=${JOBS:-$(nproc)}
 packages=("${build_packages[@]}" ccache binutils xz-utils libcppunit-dev
           clang-14 clang-format-14 clang-tidy-14
           slapd ldap-utils libaprutil1-ldap
-          libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql sqlite3 postgresql apache2-utils nginx-light haproxy nghttp2-client
+          libaprutil1-dbd-sqlite3 libaprutil1-dbd-pgsql sqlite3 postgresql apache2-utils nginx haproxy nghttp2-client
           chromium chromium-driver libnss3-tools python3-selenium
           softhsm2 opensc libengine-pkcs11-openssl prometheus python3-prometheus-client python3-jsonschema lowdown man-db mandoc
           python3 python3-pytest python3-cryptography python3-h2 python3-cryptography-vectors valgrind)
