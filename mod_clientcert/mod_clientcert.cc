@@ -98,6 +98,7 @@ void register_revocation()
     ap_hook_post_config(guarded<prepare_revocation, refuse>, mod_ssl, mod_watchdog,
                         APR_HOOK_MIDDLE);
     ap_hook_child_init(guarded<watch_connections, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_child_init(guarded<end_job_with_child, Nothing{}>, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_pre_close_connection(guarded<forget_connection, OK>, nullptr, nullptr, APR_HOOK_MIDDLE);
 }
 

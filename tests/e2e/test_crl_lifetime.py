@@ -2,6 +2,7 @@
 """CRLs over the life of a server: reloads under load, nothing read twice, nothing that grows, and mod_ssl's
 own CRLs beside them."""
 import os
+import signal
 import time
 
 import pytest
@@ -99,6 +100,17 @@ def test_graceful_restarts_and_new_crls_under_load(start, pki, bob, mpm):
         client.end()
     assert [client.wrong for client in clients] == [[]] * len(clients)
     server.allow_log("CC0205|CC0101")
+    server.stop()
+
+
+def test_children_may_end_while_they_read_crls(start):
+    """Each is told to end a little later in its life; libcrypto's own end must find no thread at work."""
+    server = start()
+    for number in range(120):
+        mark = server.mark()
+        os.kill(server.pid, signal.SIGUSR1)
+        server.errors.wait("resuming normal operations", since=mark)
+        time.sleep(number % 12 * 0.003)
     server.stop()
 
 

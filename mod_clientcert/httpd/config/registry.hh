@@ -23,6 +23,7 @@
 namespace clientcert::httpd {
 
 class ChainNotes;
+class CrlJob;
 class OpenConnections;
 
 inline constexpr std::size_t no_slot = static_cast<std::size_t>(-1);
@@ -115,6 +116,7 @@ public:
     SharedCrls *crls = nullptr;              ///< null where no virtual host asks for CRLs
     OpenConnections *connections = nullptr;  ///< likewise
     ChainNotes *notes = nullptr;             ///< likewise
+    CrlJob *crl_job = nullptr;               ///< likewise
 
     /// Changes with the CRLs in force.
     std::uint64_t crl_generation() const { return crls != nullptr ? crls->generation() : 0; }

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <fcntl.h>
 #include <malloc.h>
+#include <mutex>
 #include <optional>
 #include <unistd.h>
 
@@ -66,11 +67,33 @@ void give_back_memory()
 #endif
 }
 
-/// Changes what mod_watchdog calls into what a keeper wants.
-class Job : public KeeperHost {
-public:
-    Job(server_rec &s, SharedCrls &crls) : server_{s}, crls_{crls} {}
+}  // namespace
 
+/// Changes what mod_watchdog calls into what a keeper wants.
+class CrlJob : public KeeperHost {
+public:
+    CrlJob(server_rec &s, SharedCrls &crls) : server_{s}, crls_{crls} {}
+
+    void call(int state)
+    {
+        const std::scoped_lock lock{running_};
+        if (has_ended_)
+            return;
+        if (state == AP_WATCHDOG_STATE_STOPPING)
+            stop();
+        else
+            step();
+    }
+
+    /// Waits for a step that goes on, and lets no other begin.
+    void end()
+    {
+        const std::scoped_lock lock{running_};
+        has_ended_ = true;
+        stop();
+    }
+
+private:
     void step()
     {
         if (stopping())
@@ -137,7 +160,6 @@ public:
     }
     void decided() override { crls_.announce_all_read(); }
 
-private:
     void start();
 
     /// What is on the disk is sound; a keeper that was interrupted may not be.
@@ -156,11 +178,15 @@ private:
     server_rec &server_;
     SharedCrls &crls_;
     ServerCounters &counters_{server_config(server_).registry->counters};
+    std::mutex running_;
+    bool has_ended_ = false;
     bool has_compiled_ = false;
     Time not_before_{};
     Turn turn_;
     std::optional<CrlKeeper> keeper_;
 };
+
+namespace {
 
 template <typename Visit>
 void for_each_server(server_rec *s, Visit visit)
@@ -217,7 +243,9 @@ std::string trust_of(server_rec &s)
     return {digest.begin(), digest.end()};
 }
 
-void Job::start()
+}  // namespace
+
+void CrlJob::start()
 {
     server_rec *s = &server_;
     KeeperSettings settings;
@@ -240,18 +268,16 @@ void Job::start()
     watcher.watcher_since.set(seconds_of(current_time()));
 }
 
+namespace {
+
 apr_status_t run(int state, void *data, apr_pool_t *)
 {
-    auto &job = *static_cast<Job *>(data);
-    if (state == AP_WATCHDOG_STATE_STOPPING)
-        job.stop();
-    else
-        job.step();
+    static_cast<CrlJob *>(data)->call(state);
     return APR_SUCCESS;
 }
 
 /// After an exception the job goes on at the next tick: any other answer would be its end.
-bool register_job(apr_pool_t *pconf, Job &job)
+bool register_job(apr_pool_t *pconf, CrlJob &job)
 {
     return run_in_children(pconf, "_clientcert_", AP_WD_TM_SLICE, &job, guarded<run, APR_SUCCESS>);
 }
@@ -308,13 +334,23 @@ int prepare_revocation(apr_pool_t *pconf, apr_pool_t *, apr_pool_t *, server_rec
     registry.notes = pool_new<ChainNotes>(pconf, *fd, points);
     if (announcement.generation() == 0)
         use_stored_index(*crls, sources, trust_of(*s));
-    if (!register_job(pconf, *pool_new<Job>(pconf, *s, *crls))) {
+    registry.crl_job = pool_new<CrlJob>(pconf, *s, *crls);
+    if (!register_job(pconf, *registry.crl_job)) {
         ap_log_error(APLOG_MARK, APLOG_ERR, 0, s,
                      CCLOGNO(0204) "ClientCertCRL needs mod_watchdog, which is not loaded: "
                                    "LoadModule watchdog_module modules/mod_watchdog.so");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return OK;
+}
+
+void end_job_with_child(apr_pool_t *pchild, server_rec *s)
+{
+    if (auto *job = server_config(*s).registry->crl_job)
+        apr_pool_pre_cleanup_register(pchild, job, [](void *self) noexcept -> apr_status_t {
+            static_cast<CrlJob *>(self)->end();
+            return APR_SUCCESS;
+        });
 }
 
 }  // namespace clientcert::httpd

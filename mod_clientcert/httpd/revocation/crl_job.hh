@@ -10,4 +10,8 @@ namespace clientcert::httpd {
 /// job. Behind mod_ssl, which tells the CA certificates of the virtual hosts; before mod_watchdog.
 int prepare_revocation(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
 
+/// The job ends before its child does. mod_watchdog alone would let it go on until after
+/// libcrypto's own end, and then it crashes.
+void end_job_with_child(apr_pool_t *pchild, server_rec *s);
+
 }  // namespace clientcert::httpd
