@@ -52,7 +52,7 @@ def server(shared, pki):
     index = shared.state / "index"
     shared.errors.wait(f"CC0202.*number {number}\\)")
     wait_until(lambda: outcome(shared, pki.alice) == 200 and all(  # they map it when they need it
-        index.stat().st_ino in mapped(pid, "index") for pid in children(shared.pid)), "not every child has the index")
+        index.stat().st_ino in mapped(pid, "index", gone=False) for pid in children(shared.pid)), "not every child has the index")
     shared.errors.next_test()
     return shared
 

@@ -55,13 +55,15 @@ def locker(file):
     return None
 
 
-def mapped(pid, name):
-    """The inodes of the files with that name that a process has mapped."""
+def mapped(pid, name, gone=True):
+    """The inodes of the files with that name that a process has mapped; gone: also of those that are
+    removed, whose inodes a new file may have by now."""
     try:
         lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
     except OSError:
         return set()
-    return {int(line.split()[4]) for line in lines if re.search(rf"/{name}( \(deleted\))?$", line)}
+    end = r"( \(deleted\))?$" if gone else "$"
+    return {int(line.split()[4]) for line in lines if re.search(f"/{name}{end}", line)}
 
 
 def kill(pid):
