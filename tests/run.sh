@@ -154,6 +154,19 @@ tally()
     echo "$good ${bad:-0}"
 }
 
+# excerpt LOG: its beginning, where pytest tells of set-ups that failed, and its end, where it tells of tests.
+excerpt()
+{
+    local head=100 tail=140
+    if [ "$(wc -l < "$1")" -gt $((head + tail)) ]; then
+        head -n $head "$1"
+        echo "... (all of it: $1) ..."
+        tail -n $tail "$1"
+    else
+        cat "$1"
+    fi | cut -c1-400 | sed 's/^/    | /'
+}
+
 # tell LOG RESULT STEP: one line for a test program, and its log when it failed.
 tell()
 {
@@ -164,7 +177,7 @@ tell()
     fi
     say "$(printf '%-44s %5d passed %5d failed' "$(basename "$log" .log)" "$good" "$bad")"
     { grep '^SKIPPED' "$log" || true; } | cut -c1-150 | sed 's/^/    /'
-    [ "$bad" = 0 ] || sed 's/^/    | /' "$log" | tail -n 150
+    [ "$bad" = 0 ] || excerpt "$log"
     count "$good" "$bad"
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """CRLs from URLs: http, https and ldap; asked for again, kept over restarts; and those that certificates
 name themselves."""
+import shutil
 import ssl
 
 import pytest
@@ -200,6 +201,21 @@ def test_downloads_outlive_their_origin(server, places, revoke, origin, secure_o
     revoke("secure")
     becomes(server, clients["plain"], 200)
     becomes(server, clients["secure"], 200)
+
+
+@pytest.mark.parametrize("name", ["seen", "downloads", "forget"])
+def test_a_folder_of_the_state_directory_is_removed(server, places, revoke, name):
+    """A careless clean-up: nothing that is in force is lost, and what comes later is taken in."""
+    bob = another(places["plain"])
+    revoke("plain", bob)
+    becomes(server, bob, "revoked")
+    folder = server.root / "run" / "clientcert" / name
+    shutil.rmtree(folder)
+    wait_until(folder.exists, "it is not made again")
+    assert (folder.stat().st_mode & 0o777, folder.owner()) == (0o700, folder.parent.owner())
+    assert outcome(server, bob) == "revoked" and outcome(server, places["plain"].client) == 200
+    revoke("plain")
+    becomes(server, bob, 200)
 
 
 # -- distribution points that certificates name --------------------------------------------------------

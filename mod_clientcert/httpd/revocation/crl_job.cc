@@ -156,6 +156,7 @@ private:
     {
         if (crls_.announce(id))
             counters_.all().crls.published.add();
+        static_cast<void>(crls_.view());  // this process, too, lets go of the last one
         has_compiled_ = true;
     }
     void decided() override { crls_.announce_all_read(); }

@@ -3,6 +3,8 @@
 
 #include "httpd/barrier.hh"
 
+#include <clientcert/clock.hh>
+
 #include <apr_shm.h>
 
 #include <cstring>
@@ -15,6 +17,9 @@ namespace clientcert::httpd {
 namespace {
 
 using Sources = CrlsInForce::Sources;
+
+/// Between a new file's rename and its announcement, on a machine that has a lot to do.
+constexpr std::chrono::seconds longest_announcement{2};
 
 Sources state_of(std::uint64_t read, std::uint64_t wanted)
 {
@@ -91,13 +96,8 @@ void SharedCrls::follow() const
             auto index = map_index(directory_fd_, &content.id);
             if (!index) {
                 follow_directory();
-                if (announcement_.generation() == generation && complained_ != generation) {
-                    complained_ = generation;
-                    ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
-                                 CCLOGNO(0201) "the CRLs in %s cannot be used, the last ones stay "
-                                               "in force: %s",
-                                 directory_.c_str(), index.error().c_str());
-                }
+                if (announcement_.generation() == generation)
+                    complain(generation, index.error());
                 continue;
             }
             view_.index = *std::move(index);
@@ -106,6 +106,20 @@ void SharedCrls::follow() const
         view_.generation = generation;
         return;
     }
+}
+
+/// Once, and not of a file that stands there already while its announcement is under way.
+void SharedCrls::complain(std::uint64_t generation, const std::string &why) const
+{
+    const Time now = current_time();
+    if (trouble_.generation != generation)
+        trouble_ = {generation, now, false};
+    if (trouble_.told || now < trouble_.since + longest_announcement)
+        return;
+    trouble_.told = true;
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, ap_server_conf,
+                 CCLOGNO(0201) "the CRLs in %s cannot be used, the last ones stay in force: %s",
+                 directory_.c_str(), why.c_str());
 }
 
 void SharedCrls::follow_directory() const

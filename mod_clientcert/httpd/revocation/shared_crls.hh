@@ -74,6 +74,7 @@ public:
 
 private:
     void follow() const;
+    void complain(std::uint64_t generation, const std::string &why) const;
 
     Announcement &announcement_;
     std::string directory_;
@@ -82,7 +83,11 @@ private:
 
     mutable std::mutex mutex_;  ///< guards what is below
     mutable View view_;
-    mutable std::uint64_t complained_ = 0;  ///< of which generation
+    mutable struct {
+        std::uint64_t generation = 0;
+        Time since{};
+        bool told = false;
+    } trouble_;
 };
 
 /// The announcement for that state directory, made at the first call in the life of the server.

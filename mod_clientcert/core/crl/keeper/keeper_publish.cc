@@ -90,8 +90,8 @@ Result<bool> CrlKeeper::State::write_new_index(const std::vector<CrlId> &ids)
         ::unlinkat(directory.fd(), aside.c_str(), 0);
         return Error{why};
     }
+    host.published(*id);  // at once: whoever maps the file now finds another than was announced
     pool.published(*mapped, ids);
-    host.published(*id);
     for (const auto &line : lines)
         host.log(Level::notice, line);
     ::fsync(file.get());

@@ -43,6 +43,14 @@ Result<bool> make_directory(int parent, const std::string &path, unsigned uid, u
     return true;
 }
 
+Result<bool> make_folders(int directory, unsigned uid, unsigned gid)
+{
+    for (const auto *name : {state_file::seen, state_file::downloads, state_file::forget})
+        if (const auto made = make_directory(directory, name, uid, gid); !made)
+            return Error{made.error()};
+    return true;
+}
+
 Result<bool> check_directory(const std::string &path, const struct stat &status, unsigned uid)
 {
     const auto name = "the state directory " + quoted(path);
@@ -71,9 +79,8 @@ Result<int> open_state_directory(const std::string &path, unsigned uid, unsigned
         return cannot("open", path, errno);
     if (const auto good = check_directory(path, status, uid); !good)
         return Error{good.error()};
-    for (const auto *name : {state_file::seen, state_file::downloads, state_file::forget})
-        if (const auto made = make_directory(directory.get(), name, uid, gid); !made)
-            return Error{made.error()};
+    if (const auto made = make_folders(directory.get(), uid, gid); !made)
+        return Error{made.error()};
     return directory.release();
 }
 
@@ -107,14 +114,13 @@ bool StateDirectory::hold(Time now)
     }
     if (!directory_ && !open())
         return false;
-    if (locked_ && still_locked())
-        return true;
-    locked_ = false;
-    if (!lock(now))
+    if (!locked_ || !still_locked()) {
+        locked_ = lock(now);
+        held_ += locked_ ? 1 : 0;
+    }
+    if (!locked_ || !has_folders())
         return false;
     log_.over(host_, "the state directory " + quoted(path_) + " can be used again");
-    locked_ = true;
-    ++held_;
     return true;
 }
 
@@ -131,6 +137,15 @@ bool StateDirectory::still_locked() const
     struct stat ours {};
     const auto found = identity_at(directory_.get(), state_file::lock);
     return found && ::fstat(lock_file_.get(), &ours) == 0 && ours.st_ino == found->inode;
+}
+
+/// A careless clean-up may have taken them.
+bool StateDirectory::has_folders()
+{
+    const auto there = make_folders(directory_.get(), ::geteuid(), ::getegid());
+    if (!there)
+        log_.say(host_, KeeperHost::Level::error, there.error());
+    return static_cast<bool>(there);
 }
 
 bool StateDirectory::open()

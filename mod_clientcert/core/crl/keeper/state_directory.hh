@@ -28,6 +28,7 @@ public:
 private:
     bool still_there() const;
     bool still_locked() const;
+    bool has_folders();
     bool open();
     bool lock(Time now);
     void sign_lock() const;
