@@ -37,7 +37,7 @@ SANS = {
 def site(server, pki, odd_ca):
     lines = {**{f"dn/{name}": f"clientcert-dn {text}" for name, text in DNS.items()},
              **{f"san/{name}": f"clientcert-san {text}" for name, text in SANS.items()},
-             "issuer/ca": 'clientcert-issuer "cn=TEST ca,o=test"', "issuer/odd": f'clientcert-issuer "CN=a\\\\,b,O=Test"',
+             "issuer/ca": 'clientcert-issuer "cn=TEST ca,o=test"', "issuer/odd": 'clientcert-issuer "CN=a\\\\,b,O=Test"',
              "issuer/alike": 'clientcert-issuer "CN=a,CN=b,O=Test"'}
     locations = "\n".join(f"<Location /{name}>\nRequire {text}\n</Location>" for name, text in lines.items())
     server.configure(f"""
