@@ -69,6 +69,7 @@ std::shared_ptr<const MapOutcome> told(request_rec &r, const Client &client,
     if (auto outcome = client.user(map, pattern, current_time())) {
         if (host_map != nullptr)
             host_map->counted->counters->cached.add();
+        note_told(r, {&client, &map, &pattern, outcome});
         return outcome;
     }
     auto outcome = std::make_shared<const MapOutcome>(asked(r, client, source, pattern));
