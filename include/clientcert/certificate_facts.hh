@@ -21,6 +21,9 @@ std::string label_of(const Fact &fact);
 /// In the order in which people look at them.
 std::vector<Fact> facts_of(const Certificate &certificate);
 
+/// How a map names the attributes of its names: "subject:OU", "issuer:2.5.4.97"; each once.
+std::vector<std::string> attribute_selectors(const Certificate &certificate);
+
 /// "EC prime256v1, 256 bits".
 std::string printed_key(const Certificate &certificate);
 

@@ -183,6 +183,18 @@ Texts other_extensions(const Certificate &certificate)
     return texts;
 }
 
+void add_selectors(Texts &selectors, const std::string &of, const X509_NAME *name)
+{
+    for (int i = 0; i < X509_NAME_entry_count(name); ++i) {
+        const auto *type = X509_NAME_ENTRY_get_object(X509_NAME_get_entry(name, i));
+        const auto *attribute = attribute_of(type);
+        auto selector = of + (attribute != nullptr ? std::string{attribute->short_name}
+                                                   : openssl::dotted(type));
+        if (std::ranges::find(selectors, selector) == selectors.end())
+            selectors.push_back(std::move(selector));
+    }
+}
+
 }  // namespace
 
 std::string label_of(const Fact &fact)
@@ -215,6 +227,14 @@ std::string signature_algorithm(const Certificate &certificate)
     X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
     const int nid = OBJ_obj2nid(object);
     return nid != NID_undef ? OBJ_nid2ln(nid) : openssl::dotted(object);
+}
+
+std::vector<std::string> attribute_selectors(const Certificate &certificate)
+{
+    Texts selectors;
+    add_selectors(selectors, "subject:", certificate.subject());
+    add_selectors(selectors, "issuer:", certificate.issuer());
+    return selectors;
 }
 
 std::vector<Fact> facts_of(const Certificate &certificate)

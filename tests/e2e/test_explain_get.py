@@ -73,6 +73,7 @@ def test_alice_sees_all_of_her_certificate(server, pki, how):
     assert certificate["subject"] == "CN=Alice,OU=Fun dept.,O=garex AG" and certificate["serial"] == pki.alice.serial
     assert certificate["sha256"] == hashlib.sha256(pki.alice.der).hexdigest()
     assert certificate["fields"]["san:email"] == ["alice@example.org"] and "clientAuth" in certificate["fields"]["eku"]
+    assert [certificate["fields"][name] for name in ("subject:CN", "subject:OU", "issuer:CN")] == [["Alice"], ["Fun dept."], ["Test CA"]]
     variables = seen["variables"]
     assert variables["SSL_CLIENT_S_DN_OU"] == "Fun dept." and variables["SSL_CLIENT_SAN_Email_0"] == "alice@example.org"
     assert variables["SSL_CLIENT_CERT"].startswith("-----BEGIN") and variables["CLIENTCERT_USER"] == "alice"

@@ -121,14 +121,17 @@ JsonPtr with_all_fields(const Certificate &certificate)
         if (!texts.empty())
             put(fields, name, json::texts(texts));
     };
-    for (const auto name : selectors) {
-        const auto selector = Selector::parse(name);
+    const auto add_selected = [&](const std::string &name) {
         std::vector<std::string> texts;
-        if (selector)
+        if (const auto selector = Selector::parse(name))
             for (const auto &value : selector->unescaped_values(certificate))
                 texts.push_back(value.text);
-        add(std::string{name}.c_str(), texts);
-    }
+        add(name.c_str(), texts);
+    };
+    for (const auto &name : attribute_selectors(certificate))
+        add_selected(name);
+    for (const auto name : selectors)
+        add_selected(std::string{name});
     add("eku", certificate.extended_key_usages());
     add("policy", certificate.policies());
     put(object, "fields", std::move(fields));
