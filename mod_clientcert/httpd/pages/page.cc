@@ -31,7 +31,7 @@ Result<std::string> decoded(std::string_view text)
         }
         const auto octet = from_hex(text.substr(i + 1, 2));
         if (!octet || octet->size() != 1)
-            return Error{quoted(text.substr(i, 3)) + " in the query stands for no character"};
+            return Error{quoted(text.substr(i, 3)) + " stands for no character"};
         value += *octet;
         i += 2;
     }

@@ -130,7 +130,9 @@ std::variant<Question, Misunderstanding> question(const std::string &sent, std::
         path = "/";
     const bool torn =
         std::ranges::any_of(path, [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
-    if (path.front() != '/' || torn || path.size() > longest_path)
+    if (path.size() > longest_path)
+        return wrong("The path is longer than " + std::to_string(longest_path) + " octets.");
+    if (path.front() != '/' || torn)
         return wrong("The path has to begin with a slash and be written as in a URL, not " +
                      quoted(path.substr(0, 100)) + '.');
     return Question{*std::move(certificates), std::move(path)};
