@@ -13,6 +13,7 @@ from harness.waiting import wait_until
 CHROMIUM = "/usr/lib/chromium/chromium" if os.path.exists("/usr/lib/chromium/chromium") else shutil.which("chromium")
 # Where Chromium looks for policies; another directory is put there, for chromedriver and what it starts alone.
 POLICIES = "/etc/chromium"
+TAKEN = "port not available"
 ALONE = f'mount --bind "$0" {POLICIES} && exec "$@"'
 
 
@@ -36,21 +37,30 @@ class Driver:
         temporary.mkdir(exist_ok=True)
         environment = {**kept, "HOME": str(home), "TMPDIR": str(temporary), "LANG": "C.UTF-8",
                        "DBUS_SESSION_BUS_ADDRESS": "disabled:", "DBUS_SYSTEM_BUS_ADDRESS": "disabled:"}
+        # Ended when the test run is killed.
+        command = [*prefix, "setpriv", "--pdeathsig", "TERM", "chromedriver", "--port=0", f"--log-path={home}/driver.log"]
+        ports = (self._start(command, environment) for _ in range(10))
+        port = next((port for port in ports if port != TAKEN), None)
+        assert port, self._log.read_text()
+        self.url = f"http://127.0.0.1:{port}"
+
+    def _start(self, command, environment):
         with self._log.open("wb") as log:
-            # Ended when the test run is killed.
-            command = [*prefix, "setpriv", "--pdeathsig", "TERM", "chromedriver", "--port=0", f"--log-path={home}/driver.log"]
             self._process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                              start_new_session=True)
         try:
-            port = wait_until(self._port, lambda: "chromedriver does not serve: " + self._log.read_text(), 30)
+            return wait_until(self._port, lambda: "chromedriver does not serve: " + self._log.read_text(), 30)
         except BaseException:
             self.end()
             raise
-        self.url = f"http://127.0.0.1:{port}"
 
     def _port(self):
-        assert self._process.poll() is None, "chromedriver has ended: " + self._log.read_text()
-        found = re.search(r"started successfully on port (\d+)", self._log.read_text())
+        text = self._log.read_text()
+        if self._process.poll() is not None:
+            # The port that it had chosen with IPv6 belongs to somebody else with IPv4.
+            assert TAKEN in self._log.read_text(), "chromedriver has ended: " + self._log.read_text()
+            return TAKEN
+        found = re.search(r"started successfully on port (\d+)", text)
         return found and found[1]
 
     def end(self):
