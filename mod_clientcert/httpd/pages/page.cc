@@ -11,8 +11,6 @@
 namespace clientcert::httpd {
 namespace {
 
-constexpr std::size_t most_heard = std::size_t{1024} * 1024;
-
 /// The one style that a page has is known by its digest.
 std::string content_security_policy()
 {

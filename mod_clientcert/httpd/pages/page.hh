@@ -34,6 +34,9 @@ inline bool is_for(const request_rec &r, const char *name)
            std::strcmp(r.handler, name) == 0;
 }
 
+/// More than anybody sends by mistake; who sends still more may see a broken stream.
+inline constexpr std::size_t most_heard = std::size_t{16} * 1024 * 1024;
+
 /// That status, for a handler to return once nothing more is being sent: to a client that still
 /// does, an early answer is a broken stream (HTTP/2). One that asks first (Expect) need not send.
 int heard_out(request_rec &r, int status);

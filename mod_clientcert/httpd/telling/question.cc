@@ -18,7 +18,6 @@ namespace clientcert::httpd {
 namespace {
 
 constexpr std::size_t largest_body = std::size_t{64} * 1024;
-constexpr std::size_t most_read = std::size_t{1024} * 1024;
 constexpr std::size_t longest_path = 4096;
 constexpr std::size_t most_certificates = 16;
 
@@ -45,7 +44,7 @@ Body body_of(request_rec &r)
         if (more < 0)
             return wrong("The body cannot be read.");
         size += static_cast<std::size_t>(more);
-        if (size > most_read || (more == 0 && size > largest_body))
+        if (size > most_heard || (more == 0 && size > largest_body))
             return Misunderstanding{HTTP_REQUEST_ENTITY_TOO_LARGE,
                                     "What was sent is larger than 64 KiB."};
         if (more == 0)
