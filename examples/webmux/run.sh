@@ -96,6 +96,7 @@ show_levels()
     shows 2 "Mike:" Orders employees/mike5312
     refuses "Nobody:" "certificate required"
     refuses "Igor:" "certificate expired" expired
+    log_says reason=expired error.log CC0205
     refuses "The thief:" "certificate revoked" employees/tina4839
     log_says revoked error.log CC0205
     refuses "The forger:" "unknown ca" forged
