@@ -44,7 +44,7 @@ build_module()
     exec 8> "$tree.lock"  # another example may be building
     flock 8
     configure_build
-    say "make (the first time this takes a minute or two)"
+    say "make (the first time this takes some minutes)"
     quietly "$build/make.log" make make -C "$tree" -j "$(nproc)"
     exec 8>&-
     [ -e "$module" ] || fail "make made no mod_clientcert.so; see $build/make.log"

@@ -59,6 +59,7 @@ void ServerCounters::share(apr_pool_t *process_pool)
 {
     auto &shared = shared_in(process_pool, maps_.size() + lookups_.size() + sources_.size());
     all_ = shared.all;
+    configured_ = current_time();
     shared.named->begin_configuration();
     if (const auto left_out = find_all(*shared.named); left_out > 0)
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, ap_server_conf,

@@ -4,6 +4,7 @@
 
 #include "httpd/httpd.hh"
 
+#include <clientcert/certificate.hh>
 #include <clientcert/counters.hh>
 #include <clientcert/map_lookup.hh>
 
@@ -26,6 +27,9 @@ public:
     ServerCounters() : all_{unshared_.get()} {}
 
     Counters &all() const { return *all_; }
+
+    /// When its configuration was read: httpd itself notes no graceful restart.
+    Time configured() const { return configured_; }
 
     /// What has such a name. A map is known by its name and the virtual host that makes it: others
     /// may have another one of that name.
@@ -56,6 +60,7 @@ private:
     std::unique_ptr<Counters> unshared_ = std::make_unique<Counters>();
     std::unique_ptr<NamedCounters> unshared_named_ = std::make_unique<NamedCounters>();
     Counters *all_;
+    Time configured_{};
     std::map<std::pair<std::string, std::string>, Counted> maps_;
     std::map<std::string, Counted> lookups_;
     std::map<std::string, Counted> sources_;

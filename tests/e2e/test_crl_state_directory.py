@@ -4,9 +4,10 @@ import os
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 
 import pytest
-from harness.crl_trouble import TROUBLE, heals, sound, stands, started
+from harness.crl_trouble import TROUBLE, heals, remove, sound, stands, started
 from harness.crls import becomes, crl, many, outcome, publish, ready
 from harness.processes import children, kill, locker
 from harness.waiting import wait_until
@@ -43,17 +44,10 @@ def test_the_state_directory_vanishes_and_comes_back(server, pki, bob):
     becomes(server, pki.mallory, 200)
 
 
-def remove(server):
-    """All at once: what is removed piece by piece is written again meanwhile."""
-    away = server.root / "removed"
-    os.rename(server.state, away)
-    shutil.rmtree(away)
-
-
 def test_a_child_that_comes_when_the_state_directory_is_gone(server, pki, bob):
     """It has no CRLs, says so once, and lets nobody in; the others have theirs."""
     keeper, before = locker(server.state / "lock"), children(server.pid)
-    remove(server)
+    remove(server.state)
     server.allow_log(TROUBLE)
     kill(next(pid for pid in before if pid != keeper))
     wait_until(lambda: set(children(server.pid)) - set(before), "no new child")
@@ -74,7 +68,8 @@ def test_the_state_directory_is_emptied(server, pki, bob, pause):
     """Piece by piece: what is missed is made again."""
     server.allow_log(TROUBLE)
     for path in list(server.state.iterdir()):
-        (shutil.rmtree if path.is_dir() else os.unlink)(path)
+        with suppress(FileNotFoundError):  # a file that was only there while another was written
+            remove(path)
         time.sleep(pause)
     for credential, wanted in (pki.mallory, "revoked"), (bob, 200), (pki.alice, 200):
         becomes(server, credential, wanted)
@@ -86,7 +81,7 @@ def test_the_state_directory_is_emptied(server, pki, bob, pause):
 
 def test_the_state_directory_is_removed(server, pki, bob):
     """Only root could make it again there: at the next graceful restart it does."""
-    remove(server)
+    remove(server.state)
     publish(server.file, crl(pki.ca, [bob]))
     server.expect_log(TROUBLE)
     stands(server, pki, bob)
@@ -101,7 +96,7 @@ def test_the_state_directory_is_removed(server, pki, bob):
 def test_the_state_directory_is_removed_and_made_again(server, pki, bob):
     """As an administrator does it, with another inode: every process goes over to it without a restart."""
     owner = server.state.stat()
-    remove(server)
+    remove(server.state)
     server.state.mkdir(mode=0o700)
     os.chown(server.state, owner.st_uid, owner.st_gid)
     server.allow_log(TROUBLE)

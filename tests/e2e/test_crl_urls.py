@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """CRLs from URLs: http, https and ldap; asked for again, kept over restarts; and those that certificates
 name themselves."""
-import shutil
 import ssl
 
 import pytest
+from harness.crl_trouble import remove
 from harness.crls import becomes, crl, outcome, ready
 from harness.ldap import Directory
 from harness.origin import Origin
@@ -210,7 +210,7 @@ def test_a_folder_of_the_state_directory_is_removed(server, places, revoke, name
     revoke("plain", bob)
     becomes(server, bob, "revoked")
     folder = server.root / "run" / "clientcert" / name
-    shutil.rmtree(folder)
+    remove(folder)
     wait_until(folder.exists, "it is not made again")
     assert (folder.stat().st_mode & 0o777, folder.owner()) == (0o700, folder.parent.owner())
     assert outcome(server, bob) == "revoked" and outcome(server, places["plain"].client) == 200

@@ -69,6 +69,8 @@ CASES = [
      "<Location />\nBASIC\nClientCertBasicAuth both\n</Location>", "AuthUserFile"),
     ("password-of-nobody", "<Location />\nBASIC\nClientCertUser subject:CN\n!!ClientCertBasicAuth fallback\n</Location>",
      "<Location />\nBASIC\nClientCertUser subject:CN\nClientCertBasicAuth fallback\nRequire valid-user\n</Location>", "Require valid-user"),
+    ("password-of-nobody", "<Location />\nBASIC\nClientCertUser subject:CN\n!!ClientCertBasicAuth fallback\nRequire all granted\n</Location>",
+     "<Location />\nBASIC\nClientCertUser subject:CN\nClientCertBasicAuth both\nRequire all granted\n</Location>", "all are let in"),
     ("unfit-authority", "<Location />\n!!ClientCertCA ${expired}\n</Location>", "<Location />\nClientCertCA ${ca}\n</Location>", "expired at"),
     ("unfit-authority", "!!SSLCACertificateFile ${leaf}", "", "is no CA"),
     ("unfit-authority", "!!ClientCertCRLIssuer ${soon}\nClientCertCRL ${crls}", "ClientCertCRLIssuer ${ca}\nClientCertCRL ${crls}", "expires at"),

@@ -138,6 +138,11 @@ def test_bodies_are_bounded(server, pki, tmp_path, http):
         assert status(b"x" * 5_000_000) == 413
         chunked = "-H", "Transfer-Encoding: chunked"
         assert (status(certificate, *chunked), status(certificate.ljust(65537, b"\n"), *chunked)) == (200, 413)
+    # Who gets another answer has sent all of it before: what ends a stream early is an error to curl.
+    (tmp_path / "body").write_bytes(b"x" * 1_000_000)
+    for path, credential, method, answer in (("", pki.mallory, "POST", 403), ("", pki.alice, "PUT", 405), ("?format=no", pki.alice, "POST", 400)):
+        assert server.status("/explain" + path, cert=credential, http=http, method=method, data=f"@{tmp_path / 'body'}") == answer
+    server.expect_log("CC0401", times=1)
 
 
 @pytest.mark.parametrize("body, word", [

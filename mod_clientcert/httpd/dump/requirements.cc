@@ -94,6 +94,13 @@ bool names_certificate(std::string_view text)
                                [&](std::string_view name) { return text.find(name) != text.npos; });
 }
 
+bool lets_in_all(Line requirement)
+{
+    const auto words = words_of(requirement);
+    return is_named(*requirement, "Require") && words.size() == 2 && is_word(words[0], "all") &&
+           is_word(words[1], "granted");
+}
+
 bool asks_for_certificate(const Configuration &configuration, Line requirement)
 {
     if (!is_named(*requirement, "Require"))

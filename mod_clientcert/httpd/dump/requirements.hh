@@ -31,6 +31,9 @@ void for_each_requirement(const std::vector<Line> &requirements, Visit &&visit)
             });
 }
 
+/// Whether it says "Require all granted".
+bool lets_in_all(Line requirement);
+
 /// Whether it asks for something of the certificate.
 bool asks_for_certificate(const Configuration &configuration, Line requirement);
 

@@ -6,9 +6,12 @@
 #include <clientcert/octets.hh>
 
 #include <algorithm>
+#include <array>
 
 namespace clientcert::httpd {
 namespace {
+
+constexpr std::size_t most_heard = std::size_t{1024} * 1024;
 
 /// The one style that a page has is known by its digest.
 std::string content_security_policy()
@@ -45,13 +48,29 @@ std::string names_of(std::span<const Format> formats)
 
 }  // namespace
 
+int heard_out(request_rec &r, int status)
+{
+    // ap_discard_request_body() does nothing in HTTP/2.
+    if (r.expecting_100 || ap_setup_client_block(&r, REQUEST_CHUNKED_DECHUNK) != OK ||
+        ap_should_client_block(&r) == 0)
+        return status;
+    std::array<char, 8192> part{};
+    long more = 0;
+    std::size_t size = 0;
+    do {
+        more = ap_get_client_block(&r, part.data(), part.size());
+        size += more > 0 ? static_cast<std::size_t>(more) : 0;
+    } while (more > 0 && size <= most_heard);
+    return status;
+}
+
 int allow_methods(request_rec &r, std::initializer_list<int> methods)
 {
     if (std::ranges::find(methods, r.method_number) != methods.end())
         return OK;
     for (const int method : methods)
         ap_allow_standard_methods(&r, MERGE_ALLOW, method, -1);
-    return r.method_number == M_OPTIONS ? DECLINED : HTTP_METHOD_NOT_ALLOWED;
+    return r.method_number == M_OPTIONS ? DECLINED : heard_out(r, HTTP_METHOD_NOT_ALLOWED);
 }
 
 Result<std::optional<std::string>> parameter(std::string_view form, std::string_view name)

@@ -34,6 +34,10 @@ inline bool is_for(const request_rec &r, const char *name)
            std::strcmp(r.handler, name) == 0;
 }
 
+/// That status, for a handler to return once nothing more is being sent: to a client that still
+/// does, an early answer is a broken stream (HTTP/2). One that asks first (Expect) need not send.
+int heard_out(request_rec &r, int status);
+
 /// OK where the method (M_GET, which HEAD is too, M_POST ...) is one of those; otherwise what the
 /// handler has to return: httpd says then what is allowed.
 int allow_methods(request_rec &r, std::initializer_list<int> methods);

@@ -8,8 +8,6 @@
 #include <clientcert/clock.hh>
 #include <clientcert/status.hh>
 
-#include <scoreboard.h>
-
 namespace clientcert::httpd {
 namespace {
 
@@ -32,15 +30,14 @@ Status::Reasons numbers_of(const ReasonCounters &counters)
     return numbers;
 }
 
-Status::Server server_of(const request_rec &r, const Counters &counters)
+Status::Server server_of(const request_rec &r, const ServerCounters &counters)
 {
     int generation = 0;
     ap_mpm_query(AP_MPMQ_GENERATION, &generation);
     Status::Server server;
     server.name = ap_get_server_name(const_cast<request_rec *>(&r));
-    server.started = time_of(counters.since.value());
-    if (const auto *scoreboard = ap_get_scoreboard_global())
-        server.configured = Time{std::chrono::seconds{apr_time_sec(scoreboard->restart_time)}};
+    server.started = time_of(counters.all().since.value());
+    server.configured = counters.configured();
     server.restarts = static_cast<std::uint64_t>(generation);
     return server;
 }
@@ -137,7 +134,7 @@ Status status_of(const request_rec &r)
     const auto &counters = registry.counters.all();
     Status status;
     status.now = current_time();
-    status.server = server_of(r, counters);
+    status.server = server_of(r, registry.counters);
     status.handshakes = {counters.handshakes.full.value(), counters.handshakes.resumed.value(),
                          counters.handshakes.failed.value(),
                          numbers_of(counters.handshakes.refused)};

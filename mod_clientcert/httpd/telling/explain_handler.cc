@@ -103,11 +103,11 @@ int post(request_rec &r, const Format &format)
             APLOG_MARK, APLOG_ERR, 0, &r,
             CCLOGNO(0401) "ClientCertExplainTo does not let this client ask what would be "
                           "decided of certificates");
-        return HTTP_FORBIDDEN;
+        return heard_out(r, HTTP_FORBIDDEN);
     }
     const auto format = requested_format(r, formats);
     if (!format)
-        return send_problem(r, HTTP_BAD_REQUEST, format.error());
+        return send_problem(r, heard_out(r, HTTP_BAD_REQUEST), format.error());
     return asks ? post(r, *format) : get(r, *format);
 }
 

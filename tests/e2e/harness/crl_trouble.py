@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server with one CRL in a directory, whose CRLs tests bring into trouble: what holds before, meanwhile
 and afterwards. Mallory is revoked there."""
+import os
+import shutil
+
 from .crls import becomes, crl, folder, numbers, outcome, publish
 from .processes import children, mapped
 from .waiting import wait_until
@@ -54,3 +57,13 @@ def heals(server, pki, bob):
     publish(server.file, crl(pki.ca, [pki.mallory, bob]))
     becomes(server, bob, "revoked")
     assert outcome(server, pki.alice) == 200
+
+
+def remove(path):
+    """All at once: what is removed piece by piece may be written again meanwhile."""
+    away = path.parent / f"{path.name}.removed"
+    os.rename(path, away)
+    if away.is_dir():
+        shutil.rmtree(away)
+    else:
+        away.unlink()

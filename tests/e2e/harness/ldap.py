@@ -82,12 +82,14 @@ class Directory:
         return "slapd does not answer:\n" + (self.dir / "log").read_text()
 
     def publish(self, name, crl, certificate=None):
-        """Makes an entry for a CA, or replaces that of this name."""
+        """Makes an entry for a CA, or gives that of this name another CRL."""
         dn = f"cn={name},{SUFFIX}"
-        values = [("objectClass", "cRLDistributionPoint"), ("cn", name), ("certificateRevocationList;binary", crl)]
+        attribute = ("certificateRevocationList;binary", crl)
+        if self._modify(ldif(dn, [("replace", attribute[0]), attribute], "modify"), may_fail=True):
+            return
+        values = [("objectClass", "cRLDistributionPoint"), ("cn", name), attribute]
         if certificate:
             values += [("objectClass", "pkiCA"), ("cACertificate;binary", certificate)]
-        self._modify(ldif(dn, [], "delete"), may_fail=True)
         self._modify(ldif(dn, values, "add"))
 
     def add(self, name, **attributes):
@@ -110,6 +112,7 @@ class Directory:
                               input=text, capture_output=True, text=True, timeout=60 * PATIENCE)
         if done.returncode and not may_fail:
             raise RuntimeError(done.stderr + self.log())
+        return done.returncode == 0
 
     def close(self):
         self.stop()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages and explanations that everybody may see.
+#include "httpd/dump/requirements.hh"
 #include "httpd/dump/warnings.hh"
 
 #include <algorithm>
@@ -7,19 +8,12 @@
 namespace clientcert::httpd::dump {
 namespace {
 
-bool lets_in_all(const ap_directive_t &line)
-{
-    const auto words = words_of(&line);
-    return is_named(line, "Require") && words.size() == 2 && is_word(words[0], "all") &&
-           is_word(words[1], "granted");
-}
-
 /// As far as sections of the same kind tell: a section of another kind may ask as well.
 bool is_open(const Policy &policy)
 {
     const auto requirements = policy.requirements();
     return !is_word(word_of(policy, "SSLVerifyClient"), "require") &&
-           std::ranges::all_of(requirements, [](Line line) { return lets_in_all(*line); }) &&
+           std::ranges::all_of(requirements, lets_in_all) &&
            policy.directory->get<Require>().empty() && policy.line("Allow") == nullptr &&
            policy.line("Deny") == nullptr;
 }

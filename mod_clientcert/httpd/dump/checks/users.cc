@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Mistakes in maps, in who uses them, and in passwords beside certificates.
+#include "httpd/dump/requirements.hh"
 #include "httpd/dump/warnings.hh"
 
 #include "core/map/words.hh"
@@ -159,7 +160,8 @@ void passwords_of_nobody(const Configuration &configuration, Warnings &warnings)
             return;
         if (const auto missing = missing_for_passwords(host, policy); !missing.empty())
             warnings.add(line, text_of(*line) + ": " + missing);
-        if (mode == BasicAuth::Mode::fallback && policy.requirements().empty())
+        if (mode == BasicAuth::Mode::fallback &&
+            std::ranges::all_of(policy.requirements(), lets_in_all))
             warnings.add(line, text_of(*line) + ": no Require line asks who it is, so all are let "
                                                 "in; \"Require valid-user\" asks");
     });
