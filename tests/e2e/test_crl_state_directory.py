@@ -74,8 +74,9 @@ def test_the_state_directory_is_emptied(server, pki, bob, pause):
     for credential, wanted in (pki.mallory, "revoked"), (bob, 200), (pki.alice, 200):
         becomes(server, credential, wanted)
     heals(server, pki, bob)
-    wait_until(lambda: {"index", "lock", "seen", "downloads", "forget"} <= {path.name for path in server.state.iterdir()},
+    wait_until(lambda: {"index", "lock", "turn", "seen", "downloads", "forget"} <= {path.name for path in server.state.iterdir()},
                lambda: list(server.state.iterdir()))
+    assert locker(server.state / "turn"), "a new child would keep the CRLs as well"
 
 
 def test_the_state_directory_is_removed(server, pki, bob):
@@ -100,6 +101,7 @@ def test_the_state_directory_is_removed_and_made_again(server, pki, bob):
     os.chown(server.state, owner.st_uid, owner.st_gid)
     server.allow_log(TROUBLE)
     heals(server, pki, bob)
+    wait_until(lambda: locker(server.state / "turn"), "a new child would keep the CRLs as well")
     for pid in children(server.pid):  # and so do those who come after
         kill(pid)
     publish(server.file, crl(pki.ca, [bob]))

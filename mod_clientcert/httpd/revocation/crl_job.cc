@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "httpd/revocation/crl_job.hh"
 
+#include "core/file.hh"
 #include "httpd/barrier.hh"
 #include "httpd/config/server_config.hh"
 #include "httpd/other_modules.hh"
@@ -17,6 +18,7 @@
 #include <malloc.h>
 #include <mutex>
 #include <optional>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace clientcert::httpd {
@@ -29,32 +31,59 @@ using Level = KeeperHost::Level;
 /// pause for ten seconds then.) The octet is that of the parent: another server has another.
 class Turn {
 public:
-    ~Turn() { give_up(); }
-
+    /// Whether this process has it; to be asked again and again, by the one who has it, too.
     bool take(const SharedCrls &crls)
     {
-        if (fd_ < 0)
-            crls.follow_directory();
-        if (fd_ < 0)
-            fd_ = openat(crls.directory_fd(), state_file::turn,
-                         O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (!file_)
+            file_ = opened(crls);
+        if (!locked(file_))
+            return false;
+        if (!crls.follow_directory() || is_in(crls))
+            return has_ = true;
+        // The state directory was emptied or replaced. Who had the turn keeps it, for he has the
+        // CRLs: he locks the new file, and the others find the old one free and follow.
+        auto other = opened(crls);
+        const bool is_free = locked(other);
+        if (is_free || (other && !has_))
+            file_ = std::move(other);
+        return has_ = is_free || has_;
+    }
+
+    void give_up()
+    {
+        file_.reset();
+        has_ = false;
+    }
+
+private:
+    static Descriptor opened(const SharedCrls &crls)
+    {
+        crls.follow_directory();
+        return Descriptor{openat(crls.directory_fd(), state_file::turn,
+                                 O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    }
+
+    static bool locked(const Descriptor &file)
+    {
         struct flock octet = {};
         octet.l_type = F_WRLCK;
         octet.l_whence = SEEK_SET;
         octet.l_start = getppid();
         octet.l_len = 1;
-        return fd_ >= 0 && fcntl(fd_, F_OFD_SETLK, &octet) == 0;
+        return file && fcntl(file.get(), F_OFD_SETLK, &octet) == 0;
     }
 
-    void give_up()
+    bool is_in(const SharedCrls &crls) const
     {
-        if (fd_ >= 0)
-            close(fd_);
-        fd_ = -1;
+        struct stat ours = {};
+        struct stat found = {};
+        return fstat(file_.get(), &ours) == 0 &&
+               fstatat(crls.directory_fd(), state_file::turn, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+               ours.st_dev == found.st_dev && ours.st_ino == found.st_ino;
     }
 
-private:
-    int fd_ = -1;
+    Descriptor file_;
+    bool has_ = false;
 };
 
 constexpr std::chrono::seconds pause_after_failure{5};
@@ -102,7 +131,7 @@ private:
         if (now < not_before_)
             return;
         try {
-            if (!keeper_ && turn_.take(crls_))
+            if (turn_.take(crls_) && !keeper_)
                 start();
             if (keeper_) {
                 counters_.all().crls.watcher_seen.set(seconds_of(now));

@@ -122,22 +122,24 @@ void SharedCrls::complain(std::uint64_t generation, const std::string &why) cons
                  directory_.c_str(), why.c_str());
 }
 
-void SharedCrls::follow_directory() const
+bool SharedCrls::follow_directory() const
 {
     struct stat held = {};
     struct stat there = {};
-    if (fstat(directory_fd_, &held) != 0 || lstat(directory_.c_str(), &there) != 0 ||
-        (held.st_dev == there.st_dev && held.st_ino == there.st_ino))
-        return;
+    if (fstat(directory_fd_, &held) != 0 || lstat(directory_.c_str(), &there) != 0)
+        return false;
+    if (held.st_dev == there.st_dev && held.st_ino == there.st_ino)
+        return true;
     const bool ours = S_ISDIR(there.st_mode) && there.st_uid == held.st_uid &&
                       (there.st_mode & (S_IRWXG | S_IRWXO)) == 0;
     const int again =
         ours ? open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
     if (again < 0)
-        return;
-    if (fstat(again, &held) == 0 && held.st_dev == there.st_dev && held.st_ino == there.st_ino)
-        dup3(again, directory_fd_, O_CLOEXEC);
+        return false;
+    const bool followed = fstat(again, &held) == 0 && held.st_dev == there.st_dev &&
+                          held.st_ino == there.st_ino && dup3(again, directory_fd_, O_CLOEXEC) >= 0;
     close(again);
+    return followed;
 }
 
 bool SharedCrls::announce(const IndexId &id)

@@ -70,7 +70,8 @@ public:
     int directory_fd() const { return directory_fd_; }
 
     /// Where the directory was removed and made again, the descriptor becomes one of the new one.
-    void follow_directory() const;
+    /// Whether it is one of the directory that is there.
+    bool follow_directory() const;
 
 private:
     void follow() const;
