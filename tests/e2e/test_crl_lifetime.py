@@ -188,7 +188,7 @@ def test_many_new_crls_leave_nothing(start, pki, bob):
         work(40)
         grown = resident(pid) - before
         print(f"{before} KB, then {grown} more; {len(mapped(pid, 'index'))} mapped index files")
-        assert grown < 512
+        assert grown < 1500  # malloc's arenas of further threads; each of these CRLs has more than 100 KB
         assert len(mapped(pid, "index")) <= 2
     server.allow_log("CC0205|CC0202|CC0101.*reason=revoked")
     server.stop()
