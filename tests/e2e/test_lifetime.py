@@ -82,10 +82,15 @@ def test_graceful_restarts_under_load_lose_no_request(make_server, pki, mpm):
                lambda: f"{denied} denials and {cut} cut streams, but {server.log().count('CC0101: ')} lines")
 
 
-@pytest.mark.parametrize("mpm", ["event", "worker", "prefork"])
+# A child of prefork ends in its signal handler, wherever it was: in malloc, for which LeakSanitizer waits then for ever.
+anywhere = pytest.mark.ordinary_build("prefork interrupts malloc")
+
+
+@pytest.mark.parametrize("mpm", ["event", "worker", pytest.param("prefork", marks=anywhere)])
 def test_restarts_and_stops_under_load_end_in_order(make_server, pki, mpm):
     """Connections break, as httpd means them to; every process ends by itself (Server.stop looks)."""
-    server = start(make_server(mpm), site_of())
+    # The MPM worker may overlook a connection that comes just then: that one is over when its client has said nothing for so long.
+    server = start(make_server(mpm), site_of().replace("KeepAliveTimeout 20", "KeepAliveTimeout 3"))
     server.allow_log("AH10034|AH02008|SSL Library Error|CC0101|AH00045")
     clients = [KeepAliveClient(server, who, "/rule", status)
                for who, status in [(pki.alice, 200), (pki.mallory, 403)]]
