@@ -186,10 +186,17 @@ class Browser:
 
     def get_with_passwords(self, url, *answers):
         """Fills in the dialogs that come: (user, password), or None to cancel. Returns page and dialogs."""
+        try:
+            dialogs = self._dialogs(url, answers)
+        except TimeoutError:  # once in a great while Chromium tells of no load
+            self.devtools("Page.stopLoading")
+            dialogs = self._dialogs(url, answers)
+        return self.page(), dialogs
+
+    def _dialogs(self, url, answers):
         address = self.driver.capabilities["goog:chromeOptions"]["debuggerAddress"]
         with DevTools(address, self.driver.current_window_handle) as devtools:
-            dialogs = get_with_passwords(devtools, url, answers)
-        return self.page(), dialogs
+            return get_with_passwords(devtools, url, answers)
 
     def page(self):
         return Page(**self.driver.execute_script(LOOK))
