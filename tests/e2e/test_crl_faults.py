@@ -5,31 +5,11 @@ import shutil
 import time
 
 import pytest
-from harness.crl_trouble import SITE, TROUBLE, heals, sound, stands, started
+from harness.crl_trouble import SITE, TROUBLE, bob, heals, server, shared, stands, start  # noqa: F401
 from harness.crls import becomes, crl, folder, many, outcome, pem, publish, ready
 from harness.processes import children, kill, locker
 from harness.shards import shards
 from harness.waiting import wait_until
-
-
-@pytest.fixture(scope="module")
-def start(make_server):
-    return lambda server=None, **options: started(server or make_server(), **options)
-
-
-@pytest.fixture(scope="module")
-def shared(start, pki):
-    return ready(start(), pki.alice)
-
-
-@pytest.fixture
-def server(shared):
-    return sound(shared)
-
-
-@pytest.fixture
-def bob(pki):
-    return pki.ca.client("/CN=Bob")
 
 
 # -- the sources ---------------------------------------------------------------------------------------

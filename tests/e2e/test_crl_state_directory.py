@@ -7,30 +7,10 @@ import time
 from contextlib import suppress
 
 import pytest
-from harness.crl_trouble import TROUBLE, heals, remove, sound, stands, started
+from harness.crl_trouble import TROUBLE, bob, heals, remove, server, shared, stands, start  # noqa: F401
 from harness.crls import becomes, crl, many, outcome, publish, ready
 from harness.processes import children, kill, locker
 from harness.waiting import wait_until
-
-
-@pytest.fixture(scope="module")
-def start(make_server):
-    return lambda server=None, **options: started(server or make_server(), **options)
-
-
-@pytest.fixture(scope="module")
-def shared(start, pki):
-    return ready(start(), pki.alice)
-
-
-@pytest.fixture
-def server(shared):
-    return sound(shared)
-
-
-@pytest.fixture
-def bob(pki):
-    return pki.ca.client("/CN=Bob")
 
 
 def test_the_state_directory_vanishes_and_comes_back(server, pki, bob):

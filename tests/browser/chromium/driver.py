@@ -55,10 +55,11 @@ class Driver:
             raise
 
     def _port(self):
+        has_ended = self._process.poll() is not None
         text = self._log.read_text()
-        if self._process.poll() is not None:
+        if has_ended:
             # The port that it had chosen with IPv6 belongs to somebody else with IPv4.
-            assert TAKEN in self._log.read_text(), "chromedriver has ended: " + self._log.read_text()
+            assert TAKEN in text, "chromedriver has ended: " + text
             return TAKEN
         found = re.search(r"started successfully on port (\d+)", text)
         return found and found[1]

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A server with one CRL in a directory, whose CRLs tests bring into trouble: what holds before, meanwhile
-and afterwards. Mallory is revoked there."""
+and afterwards. Mallory is revoked there. A test file imports the fixtures, too."""
 import os
 import shutil
 
-from .crls import becomes, crl, folder, numbers, outcome, publish
+import pytest
+
+from .crls import becomes, crl, folder, numbers, outcome, publish, ready
 from .processes import children, mapped
 from .waiting import wait_until
 
@@ -44,6 +46,26 @@ def sound(server):
         index.stat().st_ino in mapped(pid, "index", gone=False) for pid in children(server.pid)), "not every child has the index")
     server.errors.next_test()
     return server
+
+
+@pytest.fixture(scope="module")
+def start(make_server):
+    return lambda server=None, **options: started(server or make_server(), **options)
+
+
+@pytest.fixture(scope="module")
+def shared(start, pki):
+    return ready(start(), pki.alice)
+
+
+@pytest.fixture
+def server(shared):
+    return sound(shared)
+
+
+@pytest.fixture
+def bob(pki):
+    return pki.ca.client("/CN=Bob")
 
 
 def stands(server, pki, bob):
